@@ -101,7 +101,7 @@ class Declared(Strict):
 
     value: float = Field(description="The figure.")
     qualifier: str = Field(description="Code of the vocabulary `qualifier`, for example `more-than`; never dropped.")
-    date: str = Field(description="EDTF date of the figure.")
+    date: str | None = Field(default=None, description="EDTF date of the figure; absent where the source gives none.")
     document: str | None = Field(default=None, description="Document that states it.")
     observation: str | None = Field(default=None, description="Id of the observation that records it.")
 
@@ -179,6 +179,9 @@ class Resource(Strict):
     name: str = Field(pattern=TABLE_NAME, description="Name of the table.")
     titles: Text = Field(description="Title in both languages.")
     descriptions: Text = Field(description="What a row is, in both languages.")
+    path: str | None = Field(
+        default=None, description="Its CSV file in a release, `<name>.csv`; the standard wants it, nothing reads it."
+    )
     table_schema: TableSchema = Field(alias="schema", description="Table Schema.")
     keys: list[Key] = Field(default_factory=list, description="Keys across datasets and by kind.")
     coverage: list[Coverage] = Field(min_length=1, description="What the table does not hold.")
@@ -203,6 +206,8 @@ class Resource(Strict):
             raise ValueError(f"table {self.name}: no column named {', '.join(missing)}")
         if len(known) != len(self.table_schema.fields):
             raise ValueError(f"table {self.name}: two columns share a name")
+        if self.path not in (None, f"{self.name}.csv"):
+            raise ValueError(f"table {self.name}: `path` is the CSV file of a release, {self.name}.csv")
         return self
 
     @cached_property
@@ -271,7 +276,10 @@ class DatasetFile(Strict):
     name: str = Field(pattern=SLUG, description="Id of the dataset, the name of its file.")
     titles: Text = Field(description="Title in both languages.")
     descriptions: Text = Field(description="What it is and what it is not, in both languages.")
-    keywords: Words = Field(description="Keywords in both languages.")
+    keywords: Words = Field(
+        alias="keywords_by_language",
+        description="Keywords in both languages; the standard's own `keywords` is one list of one language.",
+    )
     themes: list[str] = Field(min_length=1, description="Codes of the EU table data-theme, for example `ECON`.")
     sectors: list[str] = Field(min_length=1, description="Codes of the NTI sectors, for example `economia`.")
     frequency: Frequency = Field(description="Code of the EU frequency table; `IRREG` for dated documents.")
