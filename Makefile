@@ -1,0 +1,77 @@
+# The few things that people and CI type. Needs only make and python3 (3.11 or later, with venv).
+# Each target makes the environment it needs in .venv, once; stamps say what is there already.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCK := uv pip compile pyproject.toml --generate-hashes --no-header --no-strip-extras \
+	--python-version 3.11 --universal --quiet
+
+.PHONY: help publish test lint dagster bench docs lock clean
+
+help:
+	@echo "make publish   pull, tidy, check, release and publish everything"
+	@echo "make test      run the tests and print their coverage"
+	@echo "make lint      format, style, types, import rules and dependencies"
+	@echo "make dagster   open the Dagster UI at http://127.0.0.1:3000"
+	@echo "make bench     measure time and memory"
+	@echo "make docs      write the pages that are made from code"
+	@echo "make lock      pin the dependencies again (needs uv)"
+	@echo "make clean     remove the environment and caches, never the store"
+
+publish: $(VENV)/.run
+	@$(BIN)/opendata publish
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+# The instance is the one in the store, so the UI shows the runs of `opendata publish`.
+dagster: $(VENV)/.run
+	@home="$$($(BIN)/python -m pipelines.orchestrate)" && \
+	DAGSTER_HOME="$$home" DAGSTER_DISABLE_TELEMETRY=yes \
+	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.run
+	$(BIN)/python docs/build_findings.py
+
+# Pins that still fit are kept; remove the two files first to take the newest of everything.
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv, which is not in the lock itself: install it apart from .venv (for example pipx install uv)."; exit 1; }
+	$(LOCK) --extra build -o requirements.txt
+	$(LOCK) --extra build --extra dev -c requirements.txt -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) build *.egg-info .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -not -path './store/*' -type d -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found. Install Python 3.11 or later, or say which: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is $$($(PYTHON) -V 2>&1), but 3.11 or later is needed. Say which to use: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Making the environment in $(VENV). This happens once and takes a minute or two."
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: requirements.txt pyproject.toml | $(VENV)/.made
+	@echo "Installing what requirements.txt pins."
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The lock for development holds the other one whole, so what it installs also serves to publish.
+$(VENV)/.dev: requirements-dev.txt requirements.txt pyproject.toml | $(VENV)/.made
+	@echo "Installing what requirements-dev.txt pins."
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $(VENV)/.run $@
