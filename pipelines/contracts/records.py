@@ -91,6 +91,7 @@ class Release(Strict):
     schema_version: str
     fingerprint: str
     data_fingerprint: str = Field(description="Fingerprint of the public rows alone.")
+    metadata_fingerprint: str = Field(description="Fingerprint of what is promised about the rows.")
     predecessor: str | None
     published: datetime
     data_changed: datetime
@@ -130,7 +131,7 @@ class Tombstone(Strict):
     version: str
     withdrawn: datetime
     reason: str
-    fingerprint: str
+    data_fingerprint: str = Field(description="Fingerprint of its rows, so that they are not published again.")
 
 
 class Edition(Strict):
@@ -193,6 +194,14 @@ class Run(Strict):
     portal: Literal["applied", "verified", "failed", "unchanged", "none"]
     findings: dict[str, int]
     exit_code: int
+
+
+class Intent(Strict):
+    """`journal/commit.json`: what a publication is about to make current, so that a dead one is finished."""
+
+    indexes: list[ReleaseIndex]
+    edition: Edition | None
+    edition_index: EditionIndex | None
 
 
 class StoreInfo(Strict):

@@ -18,9 +18,10 @@ Format 1::
     editions/<edition>/tree-<hash>/      the static tree of the portal for that edition
     editions/index.json                  the editions and the current one; replaced atomically, last
     portal                               a link to the tree that is served; replaced by rename
-    runs/<run>/                          run.json and findings.jsonl of each run; the only thing that a
-                                         run writes when nothing has changed
-    journal/                             intended steps of targets that cannot be replaced by a rename
+    runs/<run>/                          run.json and findings.jsonl of each run; beside Dagster's own history
+                                         the only thing that a run writes when nothing has changed
+    journal/commit.json                  the indexes and the edition that a publication is about to write; the
+                                         next run writes them if that one died
     cache/                               what can be made again
     dagster/                             the Dagster instance
 
@@ -57,6 +58,7 @@ TOMBSTONE_FILE = "tombstone.json"
 INDEX_FILE = "index.json"
 EDITION_FILE = "edition.json"
 RUN_FILE = "run.json"
+COMMIT_FILE = "commit.json"
 TABLE_FORMATS = ("csv", "xlsx", "jsonl", "parquet")
 
 
@@ -123,7 +125,7 @@ class Store:
 
     @property
     def journal(self) -> Path:
-        """Intended steps of targets."""
+        """Intended steps: of a publication, and of targets that a rename cannot replace."""
         return self.root / "journal"
 
     @property

@@ -1,0 +1,257 @@
+"""The line: the rooms called in their order, for the command line and for Dagster alike.
+
+What belongs here: one run, its steps on demand and remembered, its lock and its record. What does not:
+the work of any step, which is in its room, and how a run is started or shown.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Literal, Self
+
+from pipelines.contracts.files import remove_tree, write_atomic
+from pipelines.contracts.findings import Finding, FindingError, blocking, counts, finding
+from pipelines.contracts.project import Project
+from pipelines.contracts.records import DatasetResult, Run, Snapshot, SourceResult
+from pipelines.contracts.store import FINDINGS_FILE, RUN_FILE
+from pipelines.contracts.text import Text
+from pipelines.publish import publish_portal
+from pipelines.pull import Pulled, pull_source, read_feed, verify_evidence
+from pipelines.release import Candidate, commit, current_edition, locked, prepare, recover, settle
+from pipelines.release.build import build, code_version
+from pipelines.release.candidate import write_held
+from pipelines.release.identity import check_identity, record_identity
+from pipelines.release.index import MADRID
+from pipelines.tidy import Tidied, tidy_dataset
+
+Step = Literal["pull", "tidy", "check", "release", "publish"]
+Report = Callable[[Step, str, str], None]
+"""Told the step, what it works on, and how it went; for progress on the screen."""
+
+EXIT_OK, EXIT_HELD, EXIT_FAILED, EXIT_CONFIG, EXIT_OVERDUE, EXIT_BUSY = 0, 3, 4, 5, 6, 7
+Portal = Literal["applied", "verified", "failed", "unchanged", "none"]
+
+
+class Line:
+    """One run over a project. Use it as a context: it holds the lock and leaves a record.
+
+    Each step does what it needs of the steps before it, once; so any part of the graph can be asked for.
+    A source that fails does not stop the others. Raises `StoreBusyError` when another run has the
+    store, and `FindingError` when the store must not be written.
+    """
+
+    def __init__(self, project: Project, command: str, report: Report = lambda *_: None) -> None:
+        """Prepare a run of `command`; nothing happens before the context is entered."""
+        self.project = project
+        self.command = command
+        self.report = report
+        self.started = datetime.now(UTC)
+        self.findings: list[Finding] = list(project.findings)
+        self.edition: str | None = None
+        self.portal: Portal = "none"
+        self._pulled: dict[str, Pulled] = {}
+        self._tidied: dict[str, Tidied | None] = {}
+        self._candidates: dict[str, Candidate | None] = {}
+        self._settled = False
+        self._released = False
+        self._held = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Take the lock, and finish or remove what a run that died has left."""
+        settings = self.project.settings
+        self._held.enter_context(locked(self.project.store, self.command, settings.lock_wait_seconds))
+        try:
+            refused = check_identity(self.project, self.started.astimezone(MADRID).date())
+            if refused:
+                raise FindingError(*refused)
+            recover(self.project.store)
+        except BaseException:
+            self._held.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Write the record, clear the work folder, and give the lock back."""
+        with self._held:
+            remove_tree(self.project.store.work)
+            self.write_record()
+
+    @property
+    def run_id(self) -> str:
+        """Name of the run: the moment it started, in UTC."""
+        return self.started.strftime("%Y%m%dT%H%M%S.%fZ")
+
+    def pull(self, source_id: str) -> Pulled:
+        """Pull one source, and look for the evidence of its rows where copies are at hand."""
+        if source_id not in self._pulled:
+            source = self.project.sources[source_id]
+            pulled = pull_source(self.project, source, self.started)
+            self._pulled[source_id] = pulled
+            self.findings += pulled.findings
+            self.report("pull", source_id, pulled.result.result)
+        return self._pulled[source_id]
+
+    def tidy(self, dataset_id: str) -> Tidied | None:
+        """Tidy the tables of one dataset; None when a source of it failed."""
+        if dataset_id not in self._tidied:
+            self._tidied[dataset_id] = self._tidy(dataset_id)
+            done = self._tidied[dataset_id]
+            rows = sum(len(t) for t in done.tables.values()) if done else 0
+            self.report("tidy", dataset_id, str(rows) if done else "failed")
+        return self._tidied[dataset_id]
+
+    def _tidy(self, dataset_id: str) -> Tidied | None:
+        dataset = self.project.datasets[dataset_id]
+        sources = sorted({s.id for s, _ in self.project.feeds_of(dataset)})
+        snapshots: dict[str, Snapshot] = {}
+        for name in sources:
+            pulled = self.pull(name)
+            if pulled.result.result != "failed" and pulled.snapshot:
+                snapshots[name] = pulled.snapshot
+        if len(snapshots) < len(sources):
+            return None
+        try:
+            return tidy_dataset(self.project, dataset, snapshots)
+        except FindingError as error:
+            self.findings += error.findings
+            return None
+
+    def candidate(self, dataset_id: str) -> Candidate | None:
+        """The candidate of one dataset through its own gates; None when it could not be tidied."""
+        if dataset_id not in self._candidates:
+            tidied = self.tidy(dataset_id)
+            made = None
+            if tidied:
+                made = self._candidate(dataset_id, tidied)
+                self.report("check", dataset_id, "held" if made.held else "passed")
+            self._candidates[dataset_id] = made
+        return self._candidates[dataset_id]
+
+    def _candidate(self, dataset_id: str, tidied: Tidied) -> Candidate:
+        dataset = self.project.datasets[dataset_id]
+        own = [f for f in self.project.findings if f.dataset == dataset_id]
+        found = [*own, *tidied.findings, *self._evidence(dataset_id)]
+        return prepare(self.project, dataset, tidied.tables, tidied.inputs, found, self.started)
+
+    def _evidence(self, dataset_id: str) -> list[Finding]:
+        """The evidence of the rows of one dataset, looked for in the copies of the documents."""
+        if not self.project.settings.documents:
+            return []
+        found: list[Finding] = []
+        for source, feed in self.project.feeds_of(self.project.datasets[dataset_id]):
+            snapshot = self.pull(source.id).snapshot
+            if source.evidence and snapshot:
+                rows = {feed.table: read_feed(self.project, source, feed, snapshot)}
+                found += [
+                    f.model_copy(update={"dataset": dataset_id}) for f in verify_evidence(self.project, source, rows)
+                ]
+        return found
+
+    def settle(self) -> dict[str, Candidate]:
+        """All candidates of the project, those held that do not fit into one edition."""
+        made = {name: self.candidate(name) for name in self.project.datasets}
+        candidates = {name: c for name, c in made.items() if c}
+        if not self._settled:
+            settle(self.project, candidates)
+            self._settled = True
+        return candidates
+
+    def release(self) -> dict[str, Candidate]:
+        """Build, check and commit every release that is due; returns the candidates as they ended."""
+        candidates = self.settle()
+        if not self._released:
+            self._build(candidates)
+            record_identity(self.project)
+            self.edition = commit(self.project, candidates.values(), self.started)
+            for candidate in candidates.values():
+                if candidate.held:
+                    write_held(self.project.store, candidate)
+                self.findings += [f for f in candidate.findings if f not in self.project.findings]
+            self._released = True
+        return candidates
+
+    def _build(self, candidates: dict[str, Candidate]) -> None:
+        for name, candidate in candidates.items():
+            if candidate.due and not candidate.held:
+                build(self.project, candidate, self.project.store.work / self.run_id / name, self.started)
+            self.report("release", name, self.result(name).result)
+        # What the last gates hold may be what another candidate needs.
+        settle_again = any(c.built and c.held for c in candidates.values())
+        if settle_again:
+            settle(self.project, candidates)
+
+    def publish(self) -> Portal:
+        """Project the current edition onto the embedded portal."""
+        self.release()
+        edition = current_edition(self.project.store)
+        if edition is None:
+            return self.portal
+        done = publish_portal(self.project, edition, lambda text: self.report("publish", "portal", text))
+        self.findings += done.findings
+        self.portal = done.result
+        self.report("publish", "portal", done.result)
+        return self.portal
+
+    def result(self, dataset_id: str) -> DatasetResult:
+        """What this run did with one dataset."""
+        candidate = self._candidates.get(dataset_id)
+        if candidate is None:
+            reason = Text(es="Una de sus fuentes falló.", en="One of its sources failed.")
+            return DatasetResult(dataset=dataset_id, result="failed", reason=reason)
+        former = candidate.former.version if candidate.former else None
+        made = candidate.built.release if candidate.built and not candidate.held else None
+        errors = blocking(candidate.findings)
+        return DatasetResult(
+            dataset=dataset_id,
+            result="held" if candidate.held else "released" if made else "unchanged",
+            version=made.version if made else former,
+            fingerprint=candidate.fingerprint,
+            rows=sum(len(t) for t in candidate.tables.values()),
+            change=made.change if made else {},
+            errors=len(errors),
+            warnings=sum(1 for f in candidate.findings if f.severity == "warning"),
+            reason=Text(es=errors[0].what("es"), en=errors[0].what("en")) if errors else None,
+        )
+
+    def record(self) -> Run:
+        """The record of the run as it stands."""
+        return Run(
+            run=self.run_id,
+            command=self.command,
+            started=self.started,
+            ended=datetime.now(UTC),
+            code_version=code_version(),
+            sources=[self._source_result(p) for p in self._pulled.values()],
+            datasets=[self.result(name) for name in self._candidates],
+            edition=self.edition,
+            portal=self.portal,
+            findings=counts(self.findings),
+            exit_code=self.exit_code,
+        )
+
+    def _source_result(self, pulled: Pulled) -> SourceResult:
+        return pulled.result
+
+    @property
+    def exit_code(self) -> int:
+        """What cron is told: the gravest of misconfigured, failed and held; 0 if none."""
+        if any(f.blocks for f in self.project.findings):
+            return EXIT_CONFIG
+        failed = [p for p in self._pulled.values() if p.result.result == "failed"]
+        results = {self.result(name).result for name in self._candidates}
+        if failed or "failed" in results or self.portal == "failed":
+            return EXIT_FAILED
+        return EXIT_HELD if "held" in results else EXIT_OK
+
+    def write_record(self) -> None:
+        """Write `run.json` and `findings.jsonl` of the run."""
+        folder = self.project.store.runs / self.run_id
+        lines = "".join(f.model_dump_json(exclude_none=True) + "\n" for f in self.findings)
+        try:
+            write_atomic(folder / FINDINGS_FILE, lines)
+            write_atomic(folder / RUN_FILE, self.record().model_dump_json(indent=2, exclude_none=True) + "\n")
+        except OSError as error:
+            self.findings.append(finding("store-unwritable", params={"reason": error.strerror or error}))

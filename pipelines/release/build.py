@@ -1,0 +1,160 @@
+"""Building a release in the work folder: its files, its description, and the gates over both.
+
+What belongs here: what stands in a release folder. What does not: making it current, which is `commit`.
+"""
+
+import json
+from datetime import datetime
+from importlib.metadata import version as package_version
+from pathlib import Path
+
+from pipelines.check import check_metadata, check_shapes, check_texts
+from pipelines.contracts.files import hash_file, pretty_json
+from pipelines.contracts.findings import counts
+from pipelines.contracts.metadata import Dataset
+from pipelines.contracts.project import Project
+from pipelines.contracts.records import FileFact, Release
+from pipelines.contracts.store import (
+    CHANGES_FILE,
+    DELTA_FILE,
+    FINDINGS_FILE,
+    METADATA_FILE,
+    PACKAGE_FILE,
+    QUALITY_FILE,
+    RELEASE_FILE,
+    RELEASE_FORMAT,
+    table_file,
+)
+from pipelines.describe import (
+    ReleaseFacts,
+    dcat_graph,
+    describe_catalogue,
+    describe_dataset,
+    package_descriptor,
+    serialize,
+)
+from pipelines.release import decisions as decided
+from pipelines.release import writers
+from pipelines.release.candidate import Built, Candidate
+from pipelines.release.delta import count, delta_text
+from pipelines.release.fingerprint import labels_used
+from pipelines.release.index import next_number
+from pipelines.release.notes import changes_text
+
+DISTRIBUTION = "opendata-clusters"
+
+
+def code_version() -> str:
+    """The version of this code, recorded with what it made."""
+    return package_version(DISTRIBUTION)
+
+
+def build(project: Project, candidate: Candidate, folder: Path, now: datetime) -> None:
+    """Write the whole release into `folder` (new, in the work folder) and run the last gates over it.
+
+    Sets `candidate.built`; a finding that blocks is added to the candidate, which is then held. Raises `OSError` when the disk is full.
+    """
+    folder.mkdir(parents=True)
+    lines = candidate.delta
+    release = _record(candidate, now, count(lines))
+    _write_tables(project, candidate, folder, release)
+    files = [_fact(path) for path in sorted(folder.iterdir())]
+    meta = _describe(project, candidate, release, files)
+    texts = {
+        METADATA_FILE: pretty_json(meta.model_dump(mode="json", exclude_none=True)),
+        PACKAGE_FILE: pretty_json(package_descriptor(project, candidate.dataset, meta, files)),
+        DELTA_FILE: delta_text(lines),
+        CHANGES_FILE: changes_text(release, candidate),
+        QUALITY_FILE: pretty_json(_quality(candidate)),
+    }
+    _last_gates(project, candidate, meta, texts)
+    texts[FINDINGS_FILE] = "".join(json.dumps(f.as_row(), ensure_ascii=False) + "\n" for f in candidate.findings)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
+    release = release.model_copy(update={"files": [_fact(path) for path in sorted(folder.iterdir())]})
+    (folder / RELEASE_FILE).write_text(
+        pretty_json(release.model_dump(mode="json", exclude_none=True)), encoding="utf-8"
+    )
+    candidate.built = Built(release, folder)
+
+
+def _record(candidate: Candidate, now: datetime, change: dict[str, int]) -> Release:
+    former = candidate.former
+    same_data = former is not None and former.data_fingerprint == candidate.data_fingerprint
+    same_metadata = former is not None and former.metadata_fingerprint == candidate.metadata_fingerprint
+    return Release(
+        format=RELEASE_FORMAT,
+        dataset=candidate.dataset.name,
+        version=next_number([v.version for v in candidate.index.versions], now),
+        schema_version=_next_schema_version(candidate),
+        fingerprint=candidate.fingerprint,
+        data_fingerprint=candidate.data_fingerprint,
+        metadata_fingerprint=candidate.metadata_fingerprint,
+        predecessor=former.version if former else None,
+        published=now,
+        data_changed=former.data_changed if former and same_data else now,
+        metadata_changed=former.metadata_changed if former and same_metadata else now,
+        code_version=code_version(),
+        rows={name: len(table) for name, table in candidate.tables.items()},
+        change=change,
+        schema_change=candidate.schema_change,
+        inputs=candidate.inputs,
+        decisions=decided.used(candidate.findings, candidate.decisions, candidate.schema_change),
+        files=[],
+    )
+
+
+def _next_schema_version(candidate: Candidate) -> str:
+    if candidate.former is None:
+        return "1.0.0"
+    major, minor, patch = (int(n) for n in candidate.former.schema_version.split("."))
+    steps = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}
+    return ".".join(str(n) for n in steps.get(candidate.schema_change, (major, minor, patch)))
+
+
+def _write_tables(project: Project, candidate: Candidate, folder: Path, release: Release) -> None:
+    labels = labels_used(project, candidate.dataset)
+    for resource in candidate.dataset.resources:
+        table = candidate.tables[resource.name]
+        writers.write_csv(folder / table_file(resource.name, "csv"), table, resource)
+        writers.write_jsonl(folder / table_file(resource.name, "jsonl"), table, resource)
+        writers.write_parquet(folder / table_file(resource.name, "parquet"), table, resource)
+        writers.write_xlsx(folder / table_file(resource.name, "xlsx"), table, resource, labels, release.published)
+
+
+def _fact(path: Path) -> FileFact:
+    return FileFact(file=path.name, sha256=hash_file(path), sha1=hash_file(path, "sha1"), size=path.stat().st_size)
+
+
+def _describe(project: Project, candidate: Candidate, release: Release, files: list[FileFact]) -> Dataset:
+    facts = ReleaseFacts(
+        version=release.version,
+        schema_version=release.schema_version,
+        predecessor=release.predecessor,
+        published=release.published,
+        data_changed=release.data_changed,
+        metadata_changed=release.metadata_changed,
+        files=files,
+        tables=candidate.tables,
+        sources=sorted({i.source for i in candidate.inputs}),
+    )
+    return describe_dataset(project, candidate.dataset, facts)
+
+
+def _last_gates(project: Project, candidate: Candidate, meta: Dataset, texts: dict[str, str]) -> None:
+    candidate.add(check_texts(project, candidate.dataset, texts))
+    candidate.add(check_metadata(meta))
+    catalogue = describe_catalogue(project, [meta], edition=meta.version, modified=meta.published)
+    graph = serialize(dcat_graph(catalogue, project.settings.base_url), "ttl")
+    standards = project.settings.standards
+    folder = (project.root / standards).resolve() if standards else None
+    candidate.add(check_shapes(graph, folder, candidate.dataset.name))
+
+
+def _quality(candidate: Candidate) -> dict[str, object]:
+    fill = {
+        r.name: {f.name: round(float(candidate.tables[r.name][f.name].notna().mean()), 4) for f in r.public_fields}
+        for r in candidate.dataset.resources
+        if len(candidate.tables[r.name])
+    }
+    return {"findings": counts(candidate.findings), "fill_rates": fill}

@@ -1,0 +1,79 @@
+"""What changed between two versions of a dataset, by primary key.
+
+What belongs here: the rows added, changed and removed, and their count. What does not: whether so much
+change is acceptable, which is a gate.
+
+A line of the delta holds the key, and for added and changed rows the row as it now is; never what a row
+was before, so that a version which is withdrawn does not live on in the delta of the next.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from pipelines.contracts.dataset import DatasetFile, Resource
+from pipelines.contracts.tables import Tables, as_text, key_text
+
+
+def delta(dataset: DatasetFile, former: Tables | None, tables: Tables) -> Iterator[dict[str, Any]]:
+    """The lines of the delta, table by table: changed, then added, then removed, each by key.
+
+    Rows are compared by the text of their public cells. `former` None means that every row is new. A
+    table whose primary key is not the former one is given whole: all removed, all added.
+    """
+    for resource in dataset.resources:
+        old = former.get(resource.name) if former else None
+        yield from _table_delta(resource, old, tables[resource.name])
+
+
+def _table_delta(resource: Resource, old: pd.DataFrame | None, new: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    after = _texts(resource, new)
+    if old is None:
+        yield from _lines(resource, "added", after)
+        return
+    before = _texts(resource, old)
+    for keys_of in (before, after):
+        keys_of.set_index("_key", inplace=True, drop=False)
+    shared = after.index.intersection(before.index)
+    columns = list(after.columns)
+    both = before.reindex(columns=columns)
+    same = (after.loc[shared, columns].fillna("\0") == both.loc[shared, columns].fillna("\0")).all(axis=1)
+    yield from _lines(resource, "changed", after.loc[shared[~same.to_numpy()]])
+    yield from _lines(resource, "added", after.loc[after.index.difference(before.index)])
+    yield from _lines(resource, "removed", before.loc[before.index.difference(after.index)])
+
+
+def _texts(resource: Resource, table: pd.DataFrame) -> pd.DataFrame:
+    names = [f.name for f in resource.public_fields if f.name in table.columns]
+    text = pd.DataFrame({n: as_text(table[n]) for n in names})
+    key = [c for c in resource.primary_key if c in table.columns]
+    text["_key"] = key_text(table, key) if len(key) == len(resource.primary_key) else ""
+    return text.drop_duplicates("_key")
+
+
+def _lines(resource: Resource, change: str, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for row in rows.sort_values("_key").to_dict("records"):
+        key = {c: row.get(c) for c in resource.primary_key}
+        line: dict[str, Any] = {"table": resource.name, "change": change, "key": _plain(key)}
+        if change != "removed":
+            line["row"] = _plain({str(k): v for k, v in row.items() if k != "_key"})
+        yield line
+
+
+def _plain(cells: dict[str, Any]) -> dict[str, Any]:
+    return {k: None if v is pd.NA else v for k, v in cells.items()}
+
+
+def delta_text(lines: list[dict[str, Any]]) -> str:
+    """The lines as JSON Lines."""
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+
+
+def count(lines: list[dict[str, Any]]) -> dict[str, int]:
+    """How many rows were added, changed and removed."""
+    out = {"added": 0, "changed": 0, "removed": 0}
+    for line in lines:
+        out[line["change"]] += 1
+    return out

@@ -1,0 +1,68 @@
+"""Reading releases: the index of a dataset, a release and its tables, and the next version.
+
+What belongs here: what is asked of the releases on disk. What does not: writing them, which is
+`candidate` and `commit`.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.contracts.records import Release, ReleaseIndex
+from pipelines.contracts.store import RELEASE_FILE, Store, table_file
+from pipelines.contracts.tables import DATE, DATETIME, STRING, Tables
+
+MADRID = ZoneInfo("Europe/Madrid")
+
+
+def read_index(store: Store, dataset: str) -> ReleaseIndex:
+    """The index of a dataset; an empty one where nothing was ever released."""
+    path = store.index(dataset)
+    if not path.exists():
+        return ReleaseIndex(dataset=dataset, current=None, versions=[])
+    return ReleaseIndex.model_validate_json(path.read_bytes())
+
+
+def read_release(store: Store, dataset: str, version: str) -> Release:
+    """The record of one release. Raises `FileNotFoundError` if there is none or it was withdrawn."""
+    return Release.model_validate_json((store.release(dataset, version) / RELEASE_FILE).read_bytes())
+
+
+def current_release(store: Store, dataset: str) -> Release | None:
+    """The record of the current release, None if nothing is published."""
+    current = read_index(store, dataset).current
+    return read_release(store, dataset, current) if current else None
+
+
+def release_tables(store: Store, dataset: str, version: str) -> Tables:
+    """The public tables of a release, typed as `contracts.tables` has it, without the origin columns."""
+    folder = store.release(dataset, version)
+    return {
+        name: _read_parquet(folder / table_file(name, "parquet")) for name in read_release(store, dataset, version).rows
+    }
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    frame: pd.DataFrame = pq.read_table(path).to_pandas(types_mapper=_DTYPES.get)
+    return frame
+
+
+_DTYPES = {
+    pa.string(): STRING,
+    pa.int64(): pd.Int64Dtype(),
+    pa.float64(): pd.Float64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+    pa.date32(): DATE,
+    pa.timestamp("us", tz="UTC"): DATETIME,
+}
+
+
+def next_number(taken: list[str], now: datetime) -> str:
+    """The next name `YYYY-MM-DD.N` of that day in Europe/Madrid, given the names that are taken."""
+    day = now.astimezone(MADRID).date().isoformat()
+    numbers = [int(name.rpartition(".")[2]) for name in taken if name.startswith(f"{day}.")]
+    return f"{day}.{max(numbers, default=0) + 1}"

@@ -1,0 +1,84 @@
+"""Settling an edition: keys across datasets, and who must wait for whom.
+
+What belongs here: which candidates may be released together. What does not: the gates of one dataset.
+
+A candidate passes when the rows it names are in this run's edition: in a candidate that passes, or else
+in the current release of a dataset that brings nothing new. Holding one may break another, so this goes
+round until nothing changes.
+"""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from pipelines.check import check_keys_across
+from pipelines.contracts.findings import Finding, blocking, finding
+from pipelines.contracts.project import Project
+from pipelines.contracts.tables import Tables
+from pipelines.release.candidate import Candidate
+from pipelines.release.index import read_index, release_tables
+
+Lookup = Callable[[str, str], pd.DataFrame | None]
+
+
+def settle(project: Project, candidates: dict[str, Candidate]) -> None:
+    """Hold the candidates that cannot be part of a coherent edition; adds their findings."""
+    standing = _standing(project)
+    while True:
+        edition = {name: c.tables for name, c in candidates.items() if not c.held}
+        lookup = _lookup(standing, edition)
+        found = {
+            name: candidates[name].marked(check_keys_across(candidates[name].dataset, edition[name], lookup))
+            for name in edition
+        }
+        held = [_hold(candidates, name, found[name]) for name in edition]
+        held += [_keep(project, candidates, name, standing, lookup) for name in standing if name not in edition]
+        if not any(held):
+            for name in edition:
+                candidates[name].findings += found[name]
+            return
+
+
+def _standing(project: Project) -> dict[str, Tables]:
+    """The tables of the current release of each dataset that has one."""
+    out = {}
+    for name in project.datasets:
+        current = read_index(project.store, name).current
+        if current:
+            out[name] = release_tables(project.store, name, current)
+    return out
+
+
+def _lookup(standing: dict[str, Tables], edition: dict[str, Tables]) -> Lookup:
+    def lookup(dataset: str, table: str) -> pd.DataFrame | None:
+        tables = edition.get(dataset) or standing.get(dataset)
+        return tables.get(table) if tables else None
+
+    return lookup
+
+
+def _hold(candidates: dict[str, Candidate], name: str, found: list[Finding]) -> bool:
+    """Add blocking key findings to a candidate, and name the held datasets that it waits for."""
+    if not blocking(found):
+        return False
+    candidate = candidates[name]
+    candidate.findings += found
+    named = {d for f in found for d in f.params.get("datasets", "").split(",") if d}
+    waits = sorted(d for d in named if d in candidates and candidates[d].held)
+    candidate.add([finding("needs-held", dataset=name, value=d) for d in waits])
+    return True
+
+
+def _keep(
+    project: Project, candidates: dict[str, Candidate], name: str, standing: dict[str, Tables], lookup: Lookup
+) -> bool:
+    """Hold candidates that drop rows which the standing release of `name` still names."""
+    broken = blocking(check_keys_across(project.datasets[name], standing[name], lookup))
+    held = False
+    for one in broken:
+        for culprit in (d for d in one.params.get("datasets", "").split(",") if d):
+            candidate = candidates.get(culprit)
+            if candidate and not candidate.held and candidate.due:
+                candidate.add([finding("needed-by", dataset=culprit, value=name, params={"missing": one.value or ""})])
+                held = True
+    return held
