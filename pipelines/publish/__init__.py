@@ -1,0 +1,10 @@
+"""The room that shows editions on portals: plan, apply, verify.
+
+What belongs here: the embedded portal, a tree of files that any web host can serve. What does not: the
+making of releases and editions, or the API.
+"""
+
+from pipelines.publish.portal import Published, publish_portal
+from pipelines.publish.verify import verify_portal
+
+__all__ = ["Published", "publish_portal", "verify_portal"]

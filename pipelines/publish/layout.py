@@ -1,0 +1,108 @@
+"""The layout of the tree: which path holds what, decided in one place for building and for verifying.
+
+What belongs here: the plan, a mapping from each path of the tree to a file of a release or to bytes.
+What does not: writing it, or what stands in feeds and pages.
+
+Paths, with `<id>` a dataset::
+
+    index.html  index.en.html               the page, in Spanish and in English
+    catalog.ttl  catalog.rdf  catalog.jsonld  the catalogue of the edition as DCAT
+    robots.txt  sitemap.xml                 and sitemap-<n>.xml where one file would be too large
+    datasets/<id>/<version>/<file>          the files of every published version, as they were released
+    datasets/<id>/<version>/                of a withdrawn version: tombstone.json and index.html
+    datasets/<id>/latest/<file>             the files of the version that the edition pins
+    datasets/<id>/index.html                sends to the place of the dataset on the page
+    datasets/<id>/feed.atom                 what was published and withdrawn
+    editions/<edition>/edition.json         the pins of every edition
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pipelines.contracts.files import canonical_json
+from pipelines.contracts.project import Project
+from pipelines.contracts.store import EDITION_FILE, RELEASE_FILE, TOMBSTONE_FILE
+from pipelines.describe import dcat_graph, describe_catalogue, serialize
+from pipelines.publish.feeds import dataset_feed, robots, sitemaps
+from pipelines.publish.pages import index_page, pointer_page, withdrawn_page
+from pipelines.publish.shown import Content, Shown, Version
+
+RDF_FORMATS: tuple[Literal["ttl", "rdf", "jsonld"], ...] = ("ttl", "rdf", "jsonld")
+LATEST = "latest"
+FEED = "feed.atom"
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A file of a release that the tree shares with it."""
+
+    dataset: str
+    version: str
+    source: Path
+    sha256: str
+    size: int
+
+
+Plan = dict[str, Linked | bytes]
+"""What each path of the tree holds, relative to the tree and with `/`."""
+
+
+def plan_tree(project: Project, content: Content) -> Plan:
+    """The whole tree of `content`; the same input gives the same bytes in every process.
+
+    Raises `FindingError` when the metadata of a version cannot be read.
+    """
+    plan: Plan = {}
+    for shown in content.datasets:
+        plan.update(_dataset(project, shown))
+    for name, path in content.editions.items():
+        plan[f"editions/{name}/{EDITION_FILE}"] = path.read_bytes()
+    plan["index.html"] = index_page(project, content, "es")
+    plan["index.en.html"] = index_page(project, content, "en")
+    plan.update(_catalogues(project, content))
+    plan["robots.txt"] = robots(project)
+    plan.update(sitemaps(project, content))
+    return plan
+
+
+def release_files(content: Content) -> list[Linked]:
+    """Every file of every published version, once."""
+    return [linked for shown in content.datasets for v in shown.versions for linked in _files(v).values()]
+
+
+def _dataset(project: Project, shown: Shown) -> Plan:
+    plan: Plan = {}
+    place = f"datasets/{shown.id}"
+    for version in shown.versions:
+        plan.update({f"{place}/{version.release.version}/{name}": f for name, f in _files(version).items()})
+    if shown.pinned:
+        plan.update({f"{place}/{LATEST}/{name}": f for name, f in _files(shown.pinned).items()})
+    for tombstone in shown.withdrawn:
+        said = canonical_json(tombstone.model_dump(mode="json")) + "\n"
+        plan[f"{place}/{tombstone.version}/{TOMBSTONE_FILE}"] = said.encode()
+        plan[f"{place}/{tombstone.version}/index.html"] = withdrawn_page(project, tombstone)
+    if shown.versions or shown.withdrawn:
+        plan[f"{place}/{FEED}"] = dataset_feed(project, shown)
+        plan[f"{place}/index.html"] = pointer_page(project, shown.id)
+    return plan
+
+
+def _files(version: Version) -> dict[str, Linked]:
+    release, folder = version.release, version.folder
+    out = {
+        f.file: Linked(release.dataset, release.version, folder / f.file, f.sha256, f.size)
+        for f in release.files
+        if f.file != RELEASE_FILE
+    }
+    own = folder / RELEASE_FILE
+    out[RELEASE_FILE] = Linked(release.dataset, release.version, own, version.digest, own.stat().st_size)
+    return out
+
+
+def _catalogues(project: Project, content: Content) -> Plan:
+    datasets = [version.metadata for _, version in content.pinned]
+    edition = content.edition
+    catalogue = describe_catalogue(project, datasets, edition=edition.edition, modified=edition.created)
+    graph = dcat_graph(catalogue, project.settings.base_url.rstrip("/"))
+    return {f"catalog.{fmt}": serialize(graph, fmt) for fmt in RDF_FORMATS}

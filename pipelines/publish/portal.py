@@ -1,0 +1,135 @@
+"""The embedded portal: the tree behind the link `portal`, built beside the old one and switched by rename.
+
+What belongs here: building, switching, and removing what is no longer served. What does not: what the
+tree holds, which is `layout`, and reading it back, which is `verify`.
+
+Order of a publication: sweep what a killed run left, read the small files, stop if the link already
+serves that content, check the release files, build in `work/`, rename to its place under `editions/`,
+replace the link, remove the former trees. The link always names a whole tree. The caller holds the
+lock of the store.
+"""
+
+import errno
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pipelines.contracts.files import hash_file, move_into_place, remove_tree, replace_link
+from pipelines.contracts.findings import Finding, FindingError, finding
+from pipelines.contracts.project import Project
+from pipelines.contracts.records import Edition
+from pipelines.contracts.store import Store
+from pipelines.publish.layout import Linked, Plan, plan_tree, release_files
+from pipelines.publish.shown import read_content
+
+_NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+"""Answers of a file system that will not link two names to these bytes; they are copied then."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was done: `tree` is the folder that is served now, or `portal` itself if none is."""
+
+    result: Literal["applied", "unchanged", "verified", "failed"]
+    tree: Path
+    findings: list[Finding] = field(default_factory=list)
+
+
+def publish_portal(project: Project, edition: Edition, progress: Callable[[str], None] | None = None) -> Published:
+    """Make the portal show `edition`. `progress` is told each dataset as it is laid out.
+
+    Nothing is written when the link already serves the same content. A damaged release, an unreadable
+    store file or a full disk gives `failed` with findings, and the former tree stays.
+    """
+    store = project.store
+    try:
+        _sweep(store)
+        content = read_content(project, edition)
+        place = store.root / content.tree
+        if served_tree(store) and str(store.portal.readlink()) == content.tree:
+            return Published("unchanged", place, content.findings)
+        damaged = _damage(release_files(content), served_tree(store))
+        if damaged:
+            raise FindingError(*content.findings, *damaged)
+        if not place.is_dir():
+            built = store.work / "portal"
+            _build(plan_tree(project, content), built, progress or (lambda _: None))
+            move_into_place(built, place)
+        replace_link(store.portal, content.tree)
+        _sweep(store)
+    except FindingError as error:
+        return Published("failed", served_tree(store) or store.portal, error.findings)
+    except OSError as error:
+        failed = finding("store-unwritable", params={"reason": error})
+        return Published("failed", served_tree(store) or store.portal, [failed])
+    return Published("applied", place, content.findings)
+
+
+def served_tree(store: Store) -> Path | None:
+    """The tree that the link names, as a path under the store; None without a link to a folder.
+
+    Raises `FindingError` when something else than a link stands there.
+    """
+    if not store.portal.is_symlink():
+        if store.portal.exists():
+            raise FindingError(finding("portal-not-a-link", part=str(store.portal)))
+        return None
+    tree = store.root / store.portal.readlink()
+    return tree if tree.is_dir() else None
+
+
+def _sweep(store: Store) -> None:
+    served = served_tree(store)
+    for link in store.root.glob(f".{store.portal.name}.*.tmp"):
+        link.unlink()
+    leftovers = [*store.work.glob("portal"), *store.work.glob(".portal.*")]
+    for folder in [*leftovers, *store.editions.glob("*/tree-*"), *store.editions.glob("*/.tree-*")]:
+        if folder != served:
+            remove_tree(folder)
+
+
+def _damage(files: list[Linked], served: Path | None) -> list[Finding]:
+    reasons = ((f, _differs(f, served)) for f in files)
+    return [
+        finding("release-damaged", dataset=f.dataset, value=f.version, part=f.source.name, params={"reason": reason})
+        for f, reason in reasons
+        if reason
+    ]
+
+
+def _differs(file: Linked, served: Path | None) -> str | None:
+    if not file.source.is_file():
+        return "missing"
+    if file.source.stat().st_size != file.size:
+        return "size"
+    # The served tree holds the very same file: it was hashed when it came in, and `verify` hashes it again.
+    shown = served and served / "datasets" / file.dataset / file.version / file.source.name
+    if shown and shown.is_file() and shown.samefile(file.source):
+        return None
+    return None if hash_file(file.source) == file.sha256 else "sha256"
+
+
+def _build(plan: Plan, folder: Path, progress: Callable[[str], None]) -> None:
+    told = None
+    for path, entry in plan.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(entry, bytes):
+            target.write_bytes(entry)
+            continue
+        if entry.dataset != told:
+            told = entry.dataset
+            progress(told)
+        _share(entry.source, target)
+
+
+def _share(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        shutil.copy2(source, target)

@@ -1,0 +1,64 @@
+"""Reading the portal back: what is served against what the store says.
+
+What belongs here: the comparison, file by file. What does not: mending anything; the finding says how.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.contracts.files import hash_file, sha256_bytes
+from pipelines.contracts.findings import Finding, FindingError, finding
+from pipelines.contracts.project import Project
+from pipelines.contracts.store import Store
+from pipelines.publish.layout import Linked, Plan, plan_tree
+from pipelines.publish.portal import served_tree
+from pipelines.publish.shown import Content, current_edition, read_content
+
+
+def verify_portal(project: Project) -> list[Finding]:
+    """What is wrong with the portal: the link, a missing, changed or foreign file; empty if nothing is.
+
+    Every file is hashed. A store without an edition has no portal to verify.
+    """
+    store = project.store
+    try:
+        edition = current_edition(store)
+        if edition is None:
+            return []
+        content = read_content(project, edition)
+        return [*content.findings, *_link(store, content), *_files(project, store, content)]
+    except FindingError as error:
+        return error.findings
+
+
+def _link(store: Store, content: Content) -> list[Finding]:
+    tree = served_tree(store)
+    if tree is None:
+        return [finding("portal-missing", part=str(store.portal))]
+    target = str(store.portal.readlink())
+    if target != content.tree:
+        return [finding("portal-outdated", part=target, params={"expected": content.tree})]
+    return []
+
+
+def _files(project: Project, store: Store, content: Content) -> Iterator[Finding]:
+    tree = store.root / content.tree
+    if served_tree(store) != tree:
+        return
+    plan = plan_tree(project, content)
+    there = {str(p.relative_to(tree)): p for p in tree.rglob("*") if p.is_symlink() or not p.is_dir()}
+    for path in sorted(plan.keys() | there.keys()):
+        code = _compare(plan, path, there.get(path))
+        if code:
+            yield finding(code, part=path)
+
+
+def _compare(plan: Plan, path: str, there: Path | None) -> str | None:
+    if there is None:
+        return "portal-file-missing"
+    if path not in plan:
+        return "portal-file-foreign"
+    expected = plan[path]
+    wanted = expected.sha256 if isinstance(expected, Linked) else sha256_bytes(expected)
+    same = there.is_file() and not there.is_symlink() and hash_file(there) == wanted
+    return None if same else "portal-file-changed"
