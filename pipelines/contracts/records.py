@@ -92,7 +92,7 @@ class Release(Strict):
     fingerprint: str
     data_fingerprint: str = Field(description="Fingerprint of the public rows alone.")
     metadata_fingerprint: str = Field(description="Fingerprint of what is promised about the rows.")
-    predecessor: str | None
+    predecessor: str | None = None
     published: datetime
     data_changed: datetime
     metadata_changed: datetime
