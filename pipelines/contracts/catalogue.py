@@ -3,6 +3,7 @@
 What belongs here: the typed model of the file. What does not: serving addresses, which are a setting.
 """
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -45,7 +46,7 @@ class CatalogueFile(Strict):
     licence: str = Field(description="IRI of the licence of the data.")
     languages: list[str] = Field(min_length=1, description="Codes of the EU language table, `SPA` among them.")
     spatial: list[str] = Field(min_length=1, description="IRIs of the places covered.")
-    issued: str = Field(description="Date of first publication, ISO.")
+    issued: date = Field(description="Date of first publication, ISO.")
     keywords: Words | None = Field(default=None, description="Keywords that every dataset gets.")
     legislation: list[str] = Field(
         default_factory=list, description="ELI of the legislation that applies to every dataset."

@@ -5,6 +5,7 @@ for what the standard lacks, and the small questions asked of it (which columns 
 coded). What does not: values, rows, or any check of them.
 """
 
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ CoverageKind = Literal["complete", "named-sample", "unknown"]
 Frequency = str
 """A code of the EU frequency table, for example `MONTHLY`; `IRREG` has no freshness to miss."""
 
+EDTF_DATE_PATTERN = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
 EDTF_PATTERN = r"(\.\.|\d{4}(-\d{2}(-\d{2})?)?)(/(\.\.|\d{4}(-\d{2}(-\d{2})?)?))?"
 
 
@@ -263,10 +265,10 @@ def _bounds(field: DataField) -> list[DataField]:
 
 
 class Period(Strict):
-    """Two EDTF dates; either may be absent."""
+    """Two EDTF dates (a year, a month or a day); either may be absent."""
 
-    start: str | None = None
-    end: str | None = None
+    start: str | None = Field(default=None, pattern=EDTF_DATE_PATTERN, description="First, for example `2009-03`.")
+    end: str | None = Field(default=None, pattern=EDTF_DATE_PATTERN, description="Last, for example `2024`.")
 
 
 class DatasetFile(Strict):
@@ -287,7 +289,7 @@ class DatasetFile(Strict):
     spatial: list[str] = Field(
         default_factory=list, description="IRIs of the places covered; those of the catalogue if empty."
     )
-    issued: str = Field(description="Date of first publication, ISO.")
+    issued: date = Field(description="Date of first publication, ISO.")
     licence: str | None = Field(default=None, description="IRI of the licence; that of the catalogue if absent.")
     legislation: list[str] = Field(default_factory=list, description="ELI of the applicable legislation.")
     hvd_category: str | None = Field(default=None, description="Code of the high-value dataset category.")

@@ -74,6 +74,18 @@ class Distribution(Strict):
     legislation: list[str] = Field(default_factory=list)
 
 
+class FieldFacts(Strict):
+    """What is known about one published column."""
+
+    name: str
+    type: str = Field(description="Type of the Table Schema.")
+    titles: Text
+    descriptions: Text
+    unit: str | None = Field(default=None, description="Unit code, where all values share one.")
+    vocabulary: str | None = Field(default=None, description="Scheme whose codes it holds.")
+    derived_from: str | None = Field(default=None, description="Column that it was calculated from.")
+
+
 class TableFacts(Strict):
     """What is known about one table of a release: its size, what it covers and up to when."""
 
@@ -82,6 +94,7 @@ class TableFacts(Strict):
     descriptions: Text
     rows: int
     columns: int
+    fields: list[FieldFacts] = Field(default_factory=list, description="The published columns, in order.")
     coverage: list[Coverage]
     describes_from: date | None = Field(default=None, description="First day that its rows describe.")
     describes_until: date | None = Field(default=None, description="Last day that its rows describe.")
