@@ -147,8 +147,11 @@ def _unread_finding(value: Quarantined, column: DataField, where: dict[str, str]
 
 def _in_order(table: pd.DataFrame, resource: Resource) -> pd.DataFrame:
     """`table` with all columns of a tidy table, in order and in their dtypes; what is not there is NA."""
-    model = empty_table(resource)
-    return table.reindex(columns=model.columns).astype(model.dtypes.to_dict())
+    columns = {
+        name: table[name].astype(dtype) if name in table else pd.Series(pd.NA, index=table.index, dtype=dtype)
+        for name, dtype in empty_table(resource).dtypes.items()
+    }
+    return pd.DataFrame(columns, index=table.index)
 
 
 def _whole(pieces: list[pd.DataFrame], resource: Resource) -> pd.DataFrame:

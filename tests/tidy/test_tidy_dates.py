@@ -112,7 +112,9 @@ def test_a_spreadsheet_gives_a_day_as_its_midnight():
     assert refusal(read_date, "02/03/2022 18:30", "%d/%m/%Y %H:%M") == "date-unreadable"
 
 
-@pytest.mark.parametrize("text", ["2022", "2022-03", "2022-03-01/2022-03-02", "2022-03-01/..", "../2022", "marzo de 2022"])
+@pytest.mark.parametrize(
+    "text", ["2022", "2022-03", "2022-03-01/2022-03-02", "2022-03-01/..", "../2022", "marzo de 2022"]
+)
 def test_a_column_of_days_takes_no_partial_date(text):
     assert refusal(read_date, text, None) == "date-unreadable"
 
@@ -137,7 +139,9 @@ def test_an_hour_that_the_change_of_clocks_doubles_or_skips_is_refused(text):
     assert refusal(read_moment, text, None) == "datetime-clock-change"
 
 
-@pytest.mark.parametrize("text", ["2022-03-02", "2022", "18:30", "2022-02-30T10:00", "2022-03-02T25:00", "20220302T1830"])
+@pytest.mark.parametrize(
+    "text", ["2022-03-02", "2022", "18:30", "2022-02-30T10:00", "2022-03-02T25:00", "20220302T1830"]
+)
 def test_a_day_without_a_time_is_no_moment(text):
     assert refusal(read_moment, text, None) == "datetime-unreadable"
 

@@ -55,7 +55,8 @@ def test_a_number_that_cannot_be_grouped_needs_no_declaration(text, value):
 
 
 @pytest.mark.parametrize(
-    ("text", "style"), [("1.100.000", SILENT), ("1.100.000", POINT), ("12,5", SILENT), ("10.5", COMMA), ("1,100.5", COMMA)]
+    ("text", "style"),
+    [("1.100.000", SILENT), ("1.100.000", POINT), ("12,5", SILENT), ("10.5", COMMA), ("1,100.5", COMMA)],
 )
 def test_a_number_that_only_the_other_mark_explains_is_refused(text, style):
     assert refusal(read_number, text, style) == "number-other-mark"

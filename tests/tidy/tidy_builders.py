@@ -70,7 +70,9 @@ def make_snapshot(source: SourceFile) -> Snapshot:
     )
 
 
-def raw_table(rows: list[dict[str, str]], source: str = "office", part: str = "sources/office/things.csv") -> pd.DataFrame:
+def raw_table(
+    rows: list[dict[str, str]], source: str = "office", part: str = "sources/office/things.csv"
+) -> pd.DataFrame:
     """What `read_feed` gives for a file with these rows below a header in its first line."""
     table = pd.DataFrame(rows, dtype=STRING)
     table[SOURCE] = pd.Series(source, index=table.index, dtype=STRING)
@@ -94,9 +96,7 @@ class Workshop:
             raise given
         return given
 
-    def tidy(
-        self, dataset: DatasetFile, *sources: SourceFile, snapshots: dict[str, Snapshot] | None = None
-    ) -> Tidied:
+    def tidy(self, dataset: DatasetFile, *sources: SourceFile, snapshots: dict[str, Snapshot] | None = None) -> Tidied:
         by_id = {s.id: s for s in sources}
         settings: Any = SimpleNamespace(max_findings=self.max_findings)
         # `Project.store` is a path of the settings; a subclass is the plainest way to put it in a temporary folder.
