@@ -24,7 +24,7 @@ publish: $(VENV)/.run
 	@$(BIN)/opendata publish
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -rs --cov --cov-report=term
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
