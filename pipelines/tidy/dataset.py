@@ -5,7 +5,7 @@ could not be read. What does not: how a column is found (`columns`) or a cell is
 whether the tables are right, which is for `check`.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 import pandas as pd
 
 from pipelines.contracts.dataset import DataField, DatasetFile, Resource
-from pipelines.contracts.findings import Finding, FindingError, Severity, finding
+from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import Input, Snapshot
 from pipelines.contracts.source import Feed, SourceFile
@@ -45,6 +45,8 @@ class _Work:
     inputs: set[tuple[str, str, str, str]] = field(default_factory=set)
     unread: dict[tuple[str, str, str], list[Quarantined]] = field(default_factory=dict)
     """Raw values by source, snapshot and table; an empty list where everything was read."""
+    unread_count: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many values could not be read, by code and table."""
 
 
 def tidy_dataset(project: Project, dataset: DatasetFile, snapshots: Mapping[str, Snapshot]) -> Tidied:
@@ -72,7 +74,7 @@ def tidy_dataset(project: Project, dataset: DatasetFile, snapshots: Mapping[str,
         Input(source=source, snapshot=snapshot, part=part, sha256=sha256)
         for source, snapshot, part, sha256 in sorted(work.inputs)
     ]
-    return Tidied(tables, _capped(work.findings, project.settings.max_findings), inputs)
+    return Tidied(tables, work.findings + _more(work, dataset, project.settings.max_findings), inputs)
 
 
 def _take(
@@ -89,7 +91,11 @@ def _take(
     mapped = map_columns(raw, feed, resource)
     work.findings += [f.model_copy(update={**where, "part": part}) for f in mapped.findings]
     table, unread = _read_table(mapped.texts, source, feed, resource, project)
-    work.findings += [_unread_finding(v, resource.field(v.field), where) for v in unread]
+    for value in unread:
+        group = (value.code, feed.table)
+        work.unread_count[group] += 1
+        if work.unread_count[group] <= project.settings.max_findings:
+            work.findings.append(_unread_finding(value, resource.field(value.field), where))
     work.unread.setdefault((source.id, snapshot.snapshot, feed.table), []).extend(unread)
     work.tables[feed.table].append(table)
     work.inputs |= {
@@ -165,15 +171,10 @@ def _whole(pieces: list[pd.DataFrame], resource: Resource) -> pd.DataFrame:
     return table.sort_values(keys, kind="stable", na_position="last", ignore_index=True)
 
 
-def _capped(findings: list[Finding], limit: int) -> list[Finding]:
-    """At most `limit` findings of each code and table; one `tidy-more` says how many there were besides."""
-    groups: dict[tuple[str, Severity, str | None], list[Finding]] = defaultdict(list)
-    for found in findings:
-        groups[found.code, found.severity, found.table].append(found)
-    out: list[Finding] = []
-    for (code, severity, table), group in groups.items():
-        out += group[:limit]
-        if len(group) > limit:
-            more = {"kind": code, "count": len(group) - limit}
-            out.append(finding("tidy-more", severity=severity, dataset=group[0].dataset, table=table, params=more))
-    return out
+def _more(work: _Work, dataset: DatasetFile, limit: int) -> list[Finding]:
+    """For each code and table with more than `limit` values that could not be read, one finding with their number."""
+    return [
+        finding("tidy-more", dataset=dataset.name, table=table, params={"kind": code, "count": count - limit})
+        for (code, table), count in work.unread_count.items()
+        if count > limit
+    ]

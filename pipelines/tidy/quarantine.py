@@ -6,14 +6,13 @@ value can be read (`values`).
 
 from collections.abc import Iterable
 from pathlib import Path
-
-from pydantic import BaseModel
+from typing import NamedTuple
 
 from pipelines.contracts.files import canonical_json, write_atomic
 from pipelines.contracts.store import Store
 
 
-class Quarantined(BaseModel):
+class Quarantined(NamedTuple):
     """One value of a file that could not be read, exactly as it was."""
 
     part: str
@@ -33,7 +32,7 @@ def keep_raw(path: Path, values: Iterable[Quarantined]) -> None:
 
     The same values in any order leave the file untouched, so that a run that changes nothing writes nothing.
     """
-    lines = sorted((v.part, v.row, v.field, canonical_json(v.model_dump())) for v in values)
+    lines = sorted((v.part, v.row, v.field, canonical_json(v._asdict())) for v in values)
     content = "".join(line + "\n" for *_, line in lines)
     former = path.read_text(encoding="utf-8") if path.exists() else ""
     if content == former:
