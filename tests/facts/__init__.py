@@ -1,0 +1,1 @@
+"""The shipped facts, and the traps that lie in them."""
