@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal, Self
 
+from pipelines.contracts import exits
 from pipelines.contracts.files import remove_tree, write_atomic
 from pipelines.contracts.findings import Finding, FindingError, blocking, counts, finding
 from pipelines.contracts.project import Project
@@ -29,7 +30,6 @@ Step = Literal["pull", "tidy", "check", "release", "publish"]
 Report = Callable[[Step, str, str], None]
 """Told the step, what it works on, and how it went; for progress on the screen."""
 
-EXIT_OK, EXIT_HELD, EXIT_FAILED, EXIT_CONFIG, EXIT_OVERDUE, EXIT_BUSY = 0, 3, 4, 5, 6, 7
 Portal = Literal["applied", "verified", "failed", "unchanged", "none"]
 
 
@@ -159,6 +159,19 @@ class Line:
             self._settled = True
         return candidates
 
+    def check(self, names: list[str]) -> None:
+        """Run every gate that needs no release folder, and keep the findings of the datasets named.
+
+        Keys across datasets need all candidates of the edition, so all of them are made.
+        """
+        candidates = self.settle()
+        for name in names:
+            if name in candidates:
+                self._keep(candidates[name])
+
+    def _keep(self, candidate: Candidate) -> None:
+        self.findings += [f for f in candidate.findings if f not in self.project.findings]
+
     def release(self) -> dict[str, Candidate]:
         """Build, check and commit every release that is due; returns the candidates as they ended."""
         candidates = self.settle()
@@ -169,7 +182,7 @@ class Line:
             for candidate in candidates.values():
                 if candidate.held:
                     write_held(self.project.store, candidate)
-                self.findings += [f for f in candidate.findings if f not in self.project.findings]
+                self._keep(candidate)
             self._released = True
         return candidates
 
@@ -239,12 +252,12 @@ class Line:
     def exit_code(self) -> int:
         """What cron is told: the gravest of misconfigured, failed and held; 0 if none."""
         if any(f.blocks for f in self.project.findings):
-            return EXIT_CONFIG
+            return exits.CONFIG
         failed = [p for p in self._pulled.values() if p.result.result == "failed"]
         results = {self.result(name).result for name in self._candidates}
         if failed or "failed" in results or self.portal == "failed":
-            return EXIT_FAILED
-        return EXIT_HELD if "held" in results else EXIT_OK
+            return exits.FAILED
+        return exits.HELD if "held" in results else exits.OK
 
     def write_record(self) -> None:
         """Write `run.json` and `findings.jsonl` of the run."""

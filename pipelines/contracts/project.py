@@ -166,6 +166,11 @@ def _references(project: Project) -> list[Finding]:
                             value=column.vocabulary,
                         )
                     )
+            out += [
+                finding("key-private", dataset=dataset.name, table=resource.name, field=name)
+                for name in resource.primary_key
+                if resource.field(name).privacy == "private"
+            ]
             for end in _ends(resource):
                 if not _exists(project, dataset, end):
                     named = f"{end.dataset or dataset.name}/{end.resource or resource.name}[{','.join(end.fields)}]"

@@ -1,0 +1,74 @@
+"""What all commands share: the application, their options, and how problems become exit codes.
+
+What belongs here: nothing that only one command needs.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from pipelines.contracts import exits
+from pipelines.contracts.findings import FindingError
+from pipelines.contracts.project import Project, load_project
+from pipelines.contracts.words import lang, word
+from pipelines.operate.root import find_root
+from pipelines.release import StoreBusyError
+from pipelines.terminal import Terminal
+
+app = typer.Typer(help=word("help"), no_args_is_help=True, rich_markup_mode=None)
+
+
+def option(key: str, *names: str, **more: Any) -> Any:
+    """An option whose help is in the catalogue of words."""
+    return typer.Option(*names, help=word(f"opt.{key}"), show_default=False, **more)
+
+
+def argument(key: str, **more: Any) -> Any:
+    """An argument whose help is in the catalogue of words."""
+    return typer.Argument(help=word(f"opt.{key}"), show_default=False, **more)
+
+
+ProjectFolder = Annotated[Path | None, option("project", "--project")]
+AsJson = Annotated[bool, option("json", "--json")]
+Dataset = Annotated[str, argument("dataset")]
+Version = Annotated[str, argument("version")]
+
+
+@contextmanager
+def session(folder: Path | None, as_json: bool = False) -> Iterator[tuple[Project, Terminal]]:
+    """The project and its terminal; problems that have a name become words and an exit code."""
+    terminal = Terminal(lang(), as_json)
+    try:
+        root = find_root(folder)
+    except FileNotFoundError as error:
+        terminal.problem("error.no_project", path=error)
+        raise typer.Exit(exits.CONFIG) from None
+    try:
+        project = load_project(root)
+        terminal = Terminal(lang(project.settings.lang), as_json)
+        yield project, terminal
+    except FindingError as error:
+        terminal.findings(error.findings)
+        raise typer.Exit(exits.CONFIG) from None
+    except StoreBusyError as error:
+        terminal.problem("error.busy", holder=error)
+        raise typer.Exit(exits.BUSY) from None
+
+
+def refuse(terminal: Terminal, key: str, **named: object) -> NoReturn:
+    """End the command: the request cannot be carried out as it was put."""
+    terminal.problem(key, **named)
+    raise typer.Exit(exits.CONFIG)
+
+
+def known(terminal: Terminal, kind: str, names: list[str], among: list[str]) -> list[str]:
+    """The names, all of them if none is given. Ends the command on one that does not exist."""
+    for name in names:
+        if name not in among:
+            refuse(
+                terminal, "error.unknown", kind=word(f"kind.{kind}", terminal.lang), name=name, known=", ".join(among)
+            )
+    return names or among

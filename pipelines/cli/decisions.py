@@ -1,0 +1,118 @@
+"""The commands with which people decide: approve, waive, announce.
+
+What belongs here: reading what is decided. What does not: what a decision does, which is in `release`.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
+
+from pipelines.cli.common import Dataset, ProjectFolder, app, argument, known, option, refuse, session
+from pipelines.contracts.files import read_json
+from pipelines.contracts.findings import catalogue
+from pipelines.contracts.project import Project
+from pipelines.contracts.records import Decision
+from pipelines.contracts.store import CANDIDATE_FILE
+from pipelines.contracts.words import word
+from pipelines.release.decisions import CATALOGUE, decide, new_id
+from pipelines.terminal import Terminal
+
+Role = Annotated[str, option("role", "--role")]
+Reason = Annotated[str, option("reason", "--reason")]
+Until = Annotated[str, option("until", "--until")]
+
+
+@app.command(help=word("help.approve"))
+def approve(
+    dataset: Dataset,
+    role: Role,
+    reason: Reason,
+    until: Until,
+    fingerprint: Annotated[str, option("fingerprint", "--fingerprint")] = "",
+    project: ProjectFolder = None,
+) -> None:
+    """Let one held candidate through."""
+    with session(project) as (here, terminal):
+        known(terminal, "dataset", [dataset], list(here.datasets))
+        held = _held(here, terminal, dataset, fingerprint)
+        forbidden = [c for c in held["codes"] if not catalogue()[c].approvable]
+        if forbidden:
+            refuse(terminal, "error.not_approvable", codes=", ".join(forbidden))
+        _record(here, terminal, _decision("approval", dataset, role, reason, _day(terminal, until), held))
+
+
+def _held(project: Project, terminal: Terminal, dataset: str, beginning: str) -> dict[str, Any]:
+    folder = project.store.held / dataset
+    records = sorted(folder.glob(f"{beginning}*/{CANDIDATE_FILE}"), key=lambda p: p.stat().st_mtime)
+    if not records:
+        refuse(terminal, "error.no_held", dataset=dataset)
+    record = read_json(records[-1])
+    return {"fingerprint": record["fingerprint"], "codes": record["codes"]}
+
+
+@app.command(help=word("help.waive"))
+def waive(
+    dataset: Dataset,
+    code: Annotated[str, argument("code")],
+    role: Role,
+    reason: Reason,
+    until: Until,
+    table: Annotated[str | None, option("table", "--table")] = None,
+    field: Annotated[str | None, option("field", "--field")] = None,
+    project: ProjectFolder = None,
+) -> None:
+    """Tolerate one kind of problem for a time."""
+    with session(project) as (here, terminal):
+        known(terminal, "dataset", [dataset], list(here.datasets))
+        known(terminal, "code", [code], list(catalogue()))
+        if not catalogue()[code].approvable:
+            refuse(terminal, "error.not_approvable", codes=code)
+        more = {"codes": [code], "table": table, "field": field}
+        _record(here, terminal, _decision("waiver", dataset, role, reason, _day(terminal, until), more))
+
+
+@app.command(help=word("help.announce"))
+def announce(
+    dataset: Dataset,
+    change: Annotated[str, option("change", "--change")],
+    role: Role,
+    reason: Reason,
+    until: Until,
+    project: ProjectFolder = None,
+) -> None:
+    """Announce a change that breaks what re-users expect."""
+    with session(project) as (here, terminal):
+        among = [CATALOGUE] if change == "identity" else list(here.datasets)
+        known(terminal, "dataset", [dataset], among)
+        known(terminal, "code", [change], ["schema-major", "identity"])
+        _record(
+            here, terminal, _decision("announcement", dataset, role, reason, _day(terminal, until), {"change": change})
+        )
+
+
+def _day(terminal: Terminal, text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = date.min
+    if day < datetime.now(UTC).date():
+        refuse(terminal, "error.date", value=text)
+    return day
+
+
+def _decision(
+    kind: Literal["approval", "waiver", "announcement"],
+    dataset: str,
+    role: str,
+    reason: str,
+    until: date,
+    more: Mapping[str, object],
+) -> Decision:
+    now = datetime.now(UTC)
+    base = {"kind": kind, "id": new_id(kind, now), "dataset": dataset, "made": now, "role": role, "reason": reason}
+    return Decision.model_validate({**base, "expires": until, **more})
+
+
+def _record(project: Project, terminal: Terminal, decision: Decision) -> None:
+    decide(project.store, decision)
+    terminal.say("done.decided", id=decision.id, until=decision.expires)

@@ -1,0 +1,166 @@
+"""The commands about what was released: releases, diff, rollback, withdraw, prune, verify.
+
+What belongs here: choosing versions and showing them. What does not: what is done with them, which is in
+`release`.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import typer
+
+from pipelines.cli.common import AsJson, Dataset, ProjectFolder, Version, app, argument, known, option, refuse, session
+from pipelines.contracts import exits
+from pipelines.contracts.files import remove_tree
+from pipelines.contracts.findings import blocking
+from pipelines.contracts.project import Project
+from pipelines.contracts.words import word
+from pipelines.publish import publish_portal, verify_portal
+from pipelines.release import current_edition, locked, read_index, recover, release_tables
+from pipelines.release import prune as prune_store
+from pipelines.release import rollback as roll_back
+from pipelines.release import withdraw as withdraw_versions
+from pipelines.release.delta import count, delta
+from pipelines.release.verify import verify_store
+from pipelines.terminal import Terminal
+
+
+@app.command(help=word("help.releases"))
+def releases(
+    dataset: Annotated[str | None, argument("dataset")] = None, project: ProjectFolder = None, as_json: AsJson = False
+) -> None:
+    """List versions."""
+    with session(project, as_json) as (here, terminal):
+        names = known(terminal, "dataset", [dataset] if dataset else [], list(here.datasets))
+        indexes = [read_index(here.store, name) for name in names]
+        if as_json:
+            terminal.json([i.model_dump(mode="json") for i in indexes])
+            return
+        rows = []
+        for index in indexes:
+            for v in reversed(index.versions):
+                state = word(f"state.{'current' if v.version == index.current else v.status}", terminal.lang)
+                rows.append(
+                    [index.dataset, v.version, state, v.schema_version, str(v.rows), f"{v.published:%Y-%m-%d %H:%M}"]
+                )
+        terminal.table(["dataset", "version", "state", "schema", "rows", "published"], rows)
+
+
+@app.command(help=word("help.diff"))
+def diff(
+    dataset: Dataset,
+    older: Annotated[str, argument("from")],
+    newer: Annotated[str, argument("to")],
+    project: ProjectFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell which rows differ between two versions."""
+    with session(project, as_json) as (here, terminal):
+        known(terminal, "dataset", [dataset], list(here.datasets))
+        _versions(here, terminal, dataset, [older, newer])
+        tables = [release_tables(here.store, dataset, v) for v in (older, newer)]
+        lines = list(delta(here.datasets[dataset], tables[0], tables[1]))
+        if as_json:
+            terminal.json({"count": count(lines), "rows": lines})
+            return
+        marks = {"added": "+", "changed": "~", "removed": "-"}
+        terminal.lines(f"{marks[x['change']]} {x['table']} {'/'.join(map(str, x['key'].values()))}" for x in lines)
+        terminal.lines([" ".join(f"{marks[k]}{n}" for k, n in count(lines).items())])
+
+
+def _versions(project: Project, terminal: Terminal, dataset: str, named: list[str]) -> None:
+    shown = [v.version for v in read_index(project.store, dataset).versions if v.status == "published"]
+    known(terminal, "version", named, shown)
+
+
+@app.command(help=word("help.rollback"))
+def rollback(dataset: Dataset, version: Version, project: ProjectFolder = None) -> None:
+    """Show an older version again."""
+    with session(project) as (here, terminal):
+        known(terminal, "dataset", [dataset], list(here.datasets))
+        _versions(here, terminal, dataset, [version])
+        with locked(here.store, "rollback", here.settings.lock_wait_seconds):
+            recover(here.store)
+            roll_back(here, dataset, version, datetime.now(UTC))
+            _show_edition(here, terminal)
+
+
+def _show_edition(project: Project, terminal: Terminal) -> None:
+    """Project what is now current onto the portal."""
+    edition = current_edition(project.store)
+    if edition is None:
+        return
+    done = publish_portal(project, edition)
+    remove_tree(project.store.work)
+    terminal.findings(done.findings)
+    terminal.say("done.edition", edition=edition.edition)
+    if done.result == "failed":
+        raise typer.Exit(exits.FAILED)
+
+
+@app.command(help=word("help.withdraw"))
+def withdraw(
+    dataset: Dataset,
+    reason: Annotated[str, option("reason", "--reason")],
+    version: Annotated[str | None, argument("version")] = None,
+    every: Annotated[bool, option("all", "--all")] = False,
+    yes: Annotated[bool, option("yes", "--yes")] = False,
+    project: ProjectFolder = None,
+) -> None:
+    """Remove what must not be public."""
+    with session(project) as (here, terminal):
+        among = [v.version for v in read_index(here.store, dataset).versions]
+        if not among:
+            refuse(
+                terminal,
+                "error.unknown",
+                kind=word("kind.dataset", terminal.lang),
+                name=dataset,
+                known=", ".join(here.datasets),
+            )
+        known(terminal, "version", [version] if version else [] if every else ["?"], among)
+        if not yes:
+            typer.confirm(word("ask.withdraw", terminal.lang, what=f"{dataset} {version or '*'}"), abort=True)
+        with locked(here.store, "withdraw", here.settings.lock_wait_seconds):
+            recover(here.store)
+            done = withdraw_versions(here, dataset, version, reason, datetime.now(UTC))
+            _show_edition(here, terminal)
+        terminal.say("done.withdrawn", versions=", ".join(done.versions))
+        terminal.lines(f"  - {name}" for name in done.removed)
+        terminal.say("done.out_of_reach")
+        terminal.lines(f"  - {text.get(terminal.lang)}" for text in done.kept)
+
+
+@app.command(help=word("help.prune"))
+def prune(dry_run: Annotated[bool, option("dry", "--dry-run")] = False, project: ProjectFolder = None) -> None:
+    """Remove what retention no longer keeps."""
+    with session(project) as (here, terminal), locked(here.store, "prune", here.settings.lock_wait_seconds):
+        recover(here.store)
+        done = prune_store(here, datetime.now(UTC), dry_run)
+        if done.indexes and not dry_run:
+            _show_edition(here, terminal)
+        terminal.lines(str(folder) for folder in done.folders)
+        terminal.say("done.would_prune" if dry_run else "done.pruned", count=len(done.folders))
+
+
+@app.command(help=word("help.verify"))
+def verify(
+    what: Annotated[Literal["store", "portal"] | None, argument("what")] = None,
+    project: ProjectFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hash everything again."""
+    with session(project, as_json) as (here, terminal):
+        checks: dict[str, Callable[[], list]] = {  # type: ignore[type-arg]
+            "store": lambda: verify_store(here.store),
+            "portal": lambda: verify_portal(here),
+        }
+        found = [f for name, run in checks.items() if what in (None, name) for f in run()]
+        if as_json:
+            terminal.json([f.as_row() for f in found])
+        terminal.findings(found)
+        if blocking(found):
+            raise typer.Exit(exits.FAILED)
+        if not as_json:
+            terminal.say("done.clean")

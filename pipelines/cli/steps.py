@@ -1,0 +1,112 @@
+"""The commands of the line: pull, tidy, check, release, publish.
+
+What belongs here: asking the line for a step and writing what it did. What does not: the steps.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.common import AsJson, ProjectFolder, app, argument, known, session
+from pipelines.contracts.project import Project
+from pipelines.contracts.words import word
+from pipelines.line import Line, Step
+from pipelines.terminal import Terminal
+
+Sources = Annotated[list[str] | None, argument("sources")]
+Datasets = Annotated[list[str] | None, argument("datasets")]
+
+
+@app.command(help=word("help.pull"))
+def pull(sources: Sources = None, project: ProjectFolder = None, as_json: AsJson = False) -> None:
+    """Pull sources."""
+    with (
+        session(project, as_json) as (here, terminal),
+        _line(here, terminal, "pull", {"pull": len(here.sources)}) as line,
+    ):
+        for name in known(terminal, "source", sources or [], list(here.sources)):
+            line.pull(name)
+
+
+@app.command(help=word("help.tidy"))
+def tidy(datasets: Datasets = None, project: ProjectFolder = None, as_json: AsJson = False) -> None:
+    """Tidy datasets, and show what was unreadable."""
+    with session(project, as_json) as (here, terminal), _line(here, terminal, "tidy", _totals(here, 2)) as line:
+        for name in known(terminal, "dataset", datasets or [], list(here.datasets)):
+            tidied = line.tidy(name)
+            line.findings += tidied.findings if tidied else []
+
+
+@app.command(help=word("help.check"))
+def check(datasets: Datasets = None, project: ProjectFolder = None, as_json: AsJson = False) -> None:
+    """Check datasets and release nothing."""
+    with session(project, as_json) as (here, terminal), _line(here, terminal, "check", _totals(here, 3)) as line:
+        names = known(terminal, "dataset", datasets or [], list(here.datasets))
+        line.check(names)
+
+
+@app.command(help=word("help.release"))
+def release(project: ProjectFolder = None, as_json: AsJson = False) -> None:
+    """Release what is due."""
+    with session(project, as_json) as (here, terminal), _line(here, terminal, "release", _totals(here, 4)) as line:
+        line.release()
+
+
+@app.command(help=word("help.publish"))
+def publish(project: ProjectFolder = None, as_json: AsJson = False) -> None:
+    """Do the whole job."""
+    with session(project, as_json) as (here, terminal):
+        from pipelines.orchestrate import run_publish
+
+        began = time.monotonic()
+        with terminal.progress(_totals(here, 5)) as report:
+            line = run_publish(here, report, "publish")
+        _show(terminal, line)
+        if not as_json:
+            _closing(terminal, line, time.monotonic() - began)
+        raise typer.Exit(line.exit_code)
+
+
+def _totals(project: Project, steps: int) -> dict[Step, int]:
+    many = len(project.datasets)
+    every: dict[Step, int] = {"pull": len(project.sources), "tidy": many, "check": many, "release": many, "publish": 1}
+    return dict(list(every.items())[:steps])
+
+
+@contextmanager
+def _line(project: Project, terminal: Terminal, command: str, totals: dict[Step, int]) -> Iterator[Line]:
+    with terminal.progress(totals) as report, Line(project, command, report) as line:
+        yield line
+    _show(terminal, line)
+    raise typer.Exit(line.exit_code)
+
+
+def _show(terminal: Terminal, line: Line) -> None:
+    record = line.record()
+    if terminal.as_json:
+        found = [f.as_row() for f in line.findings]
+        terminal.json({**record.model_dump(mode="json", exclude_none=True), "rows": found})
+        return
+    terminal.findings(line.findings)
+    if record.datasets:
+        terminal.results(record.datasets)
+    else:
+        rows = [[s.source, word(f"result.{s.result}", terminal.lang), s.snapshot or "-"] for s in record.sources]
+        terminal.table(["source", "result", "snapshot"], rows)
+
+
+def _closing(terminal: Terminal, line: Line, seconds: float) -> None:
+    record = line.record()
+    changed = record.portal == "applied" or any(d.result == "released" for d in record.datasets)
+    if record.edition:
+        terminal.say("done.edition", edition=record.edition)
+    if not changed and line.exit_code == 0:
+        terminal.say("done.nothing")
+    if line.project.store.portal.exists():
+        terminal.say("done.portal", path=line.project.store.portal)
+    if line.project.catalogue.stage == "example":
+        terminal.say("example")
+    terminal.say("done.took", seconds=f"{seconds:.1f}")

@@ -1,0 +1,81 @@
+"""The doctor: what is missing in this installation and what to do about it.
+
+What belongs here: looking. What does not: mending; every line says how.
+"""
+
+import os
+import platform
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.contracts.project import Project
+from pipelines.contracts.text import LANGS, Text
+from pipelines.contracts.words import word
+from pipelines.operate.status import last_run
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing looked at. `needed` says that nothing works without it."""
+
+    good: bool
+    needed: bool
+    text: Text
+
+
+def examine(project: Project) -> list[Line]:
+    """What the doctor sees, the most important first. Findings about files are in `project.findings`."""
+    return [
+        _line(True, True, "doctor.python", version=platform.python_version()),
+        *_files(project),
+        _store(project),
+        _stage(project),
+        _optional("documents", project.settings.documents, project.root),
+        _optional("standards", project.settings.standards, project.root),
+        _optional("hashes", project.settings.personal_hashes, project.root),
+        _run(project),
+    ]
+
+
+def _line(good: bool, needed: bool, key: str, **named: object) -> Line:
+    es, en = (word(key, lang, **named) for lang in LANGS)
+    return Line(good, needed, Text(es=es, en=en))
+
+
+def _files(project: Project) -> list[Line]:
+    if any(f.blocks for f in project.findings):
+        return []
+    datasets, sources, targets = len(project.datasets), len(project.sources), len(project.targets)
+    return [_line(True, True, "doctor.files", datasets=datasets, sources=sources, targets=targets)]
+
+
+def _store(project: Project) -> Line:
+    path = project.store.root
+    there = path
+    while not there.exists():
+        there = there.parent
+    if not os.access(there, os.W_OK):
+        return _line(False, True, "doctor.store_bad", path=path, reason="EACCES")
+    free = shutil.disk_usage(there).free // 10**9
+    return _line(True, True, "doctor.store", path=path, free=free)
+
+
+def _stage(project: Project) -> Line:
+    if project.catalogue.stage == "example":
+        return _line(False, False, "doctor.stage")
+    return _line(True, False, "doctor.stage_ok", uri=project.catalogue.uri_base)
+
+
+def _optional(what: str, setting: str | Path | None, root: Path) -> Line:
+    path = (root / setting).resolve() if setting else None
+    if path is None or not path.exists():
+        return _line(False, False, f"doctor.{what}_missing")
+    return _line(True, False, f"doctor.{what}", path=path)
+
+
+def _run(project: Project) -> Line:
+    run = last_run(project)
+    if run is None:
+        return _line(False, False, "doctor.no_run")
+    return _line(run.exit_code == 0, False, "doctor.run", run=run.run, code=run.exit_code)

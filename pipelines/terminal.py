@@ -1,0 +1,132 @@
+"""What the operator sees: progress, tables and findings on a terminal, plain lines elsewhere, or JSON.
+
+What belongs here: turning results into text. What does not: deciding anything.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pipelines.contracts.findings import Finding
+from pipelines.contracts.records import DatasetResult
+from pipelines.contracts.text import Lang
+from pipelines.contracts.words import word
+from pipelines.line import Report, Step
+
+_SHOWN = 20
+"""Findings of one code that are written out; the record of the run has them all."""
+_STYLES = {"released": "green", "held": "yellow", "failed": "red", "error": "red", "warning": "yellow"}
+STEPS: tuple[Step, ...] = ("pull", "tidy", "check", "release", "publish")
+
+
+class Terminal:
+    """Writes in one language; results to standard output, progress to standard error."""
+
+    def __init__(self, lang: Lang, as_json: bool) -> None:
+        """Write in `lang`; with `as_json` nothing but JSON reaches standard output."""
+        self.lang: Lang = lang
+        self.as_json = as_json
+        self.out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+        self.err = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+    def say(self, key: str, **named: object) -> None:
+        """Write a line of the catalogue of words; to standard error when the output is JSON."""
+        (self.err if self.as_json else self.out).print(word(key, self.lang, **named), markup=False)
+
+    def problem(self, key: str, **named: object) -> None:
+        """Write a line about a problem to standard error."""
+        self.err.print(word(key, self.lang, **named), markup=False, style="red")
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Write lines as they are."""
+        for line in lines:
+            self.out.print(line, markup=False)
+
+    def json(self, value: Any) -> None:
+        """Write JSON to standard output."""
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+    def table(self, columns: list[str], rows: Iterable[list[str]]) -> None:
+        """Write a table whose columns are keys of the catalogue of words: drawn on a terminal, else tabs."""
+        titles = [word(f"head.{c}", self.lang) for c in columns]
+        if not self.out.is_terminal:
+            for row in [titles, *rows]:
+                sys.stdout.write("\t".join(row) + "\n")
+            return
+        drawn = Table(*titles, box=None, header_style="bold", pad_edge=False)
+        for row in rows:
+            drawn.add_row(*row)
+        self.out.print(drawn)
+
+    def results(self, results: Iterable[DatasetResult]) -> None:
+        """Write the table of what a run did with each dataset."""
+        rows = []
+        for r in results:
+            change = " ".join(
+                f"{s}{r.change.get(k, 0)}" for s, k in (("+", "added"), ("~", "changed"), ("-", "removed"))
+            )
+            shown = [r.dataset, self._result(r.result), r.version or "-", "-" if r.rows is None else str(r.rows)]
+            rows.append([*shown, change if r.change else "-", f"{r.errors} / {r.warnings}"])
+        self.table(["dataset", "result", "version", "rows", "change", "findings"], rows)
+
+    def _result(self, result: str) -> str:
+        text = word(f"result.{result}", self.lang)
+        style = _STYLES.get(result)
+        return f"[{style}]{text}[/]" if style and self.out.is_terminal else text
+
+    def findings(self, found: Iterable[Finding]) -> None:
+        """Write findings, errors first: where, what is wrong, what to do. Many of one code are cut short."""
+        seen: Counter[str] = Counter()
+        for one in sorted(found, key=lambda f: (not f.blocks, f.severity, f.code)):
+            seen[one.code] += 1
+            if seen[one.code] > _SHOWN:
+                continue
+            style = _STYLES[one.severity]
+            mark = word(f"severity.{one.severity}", self.lang).upper()
+            waived = f" ({one.waiver})" if one.waiver else ""
+            self.err.print(f"{mark} {one.code}{waived}: {one.where()}", style=style, markup=False)
+            self.err.print(f"    {one.what(self.lang)}", markup=False)
+            self.err.print(f"    → {one.do(self.lang)}", markup=False)
+        for code, count in seen.items():
+            if count > _SHOWN:
+                self.err.print(word("more.findings", self.lang, count=count - _SHOWN, code=code), markup=False)
+
+    @contextmanager
+    def progress(self, totals: dict[Step, int]) -> Iterator[Report]:
+        """A report that draws one bar a step on a terminal, and writes one line a thing elsewhere."""
+        if not self.err.is_terminal:
+            yield self._plain
+            return
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[now]}"),
+        )
+        with Progress(*columns, TimeElapsedColumn(), console=self.err) as bars:
+            tasks = {
+                s: bars.add_task(word(f"step.{s}", self.lang), total=n, now="", start=False) for s, n in totals.items()
+            }
+
+            def report(step: Step, name: str, how: str) -> None:
+                if step in tasks:
+                    bars.start_task(tasks[step])
+                    bars.update(tasks[step], advance=1, now=f"{name} {self._how(how)}")
+
+            yield report
+
+    def _plain(self, step: Step, name: str, how: str) -> None:
+        self.err.print(f"{word(f'step.{step}', self.lang)} {name}: {self._how(how)}", markup=False)
+
+    def _how(self, how: str) -> str:
+        try:
+            return word(f"result.{how}", self.lang)
+        except KeyError:
+            return how
