@@ -1,0 +1,81 @@
+"""How often a dataset changes: the codes of the EU frequency table, and what follows from them.
+
+What belongs here: the cron expression and the longest age of each code. What does not: schedules and
+deadlines themselves, which Dagster and `opendata status` make of them.
+
+The codes are those of http://publications.europa.eu/resource/authority/frequency, which is what
+`dct:accrualPeriodicity` of DCAT-AP 3.0.1 names.
+"""
+
+from dataclasses import dataclass
+
+TIMEZONE = "Europe/Madrid"
+"""Cron expressions are read in this time zone."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """A rhythm: when to look for new data, and how many days old they may become before they are overdue."""
+
+    cron: str
+    longest_age_days: int
+
+
+# Six in the morning: after the night's backups, before anybody is at work, and never in the hour that
+# a change of the clocks repeats or leaves out. The longest age is the period and time to put it right:
+# a day for the shortest, about a quarter of the period for the others, two months at most.
+PACES = {
+    "CONT": Pace("0 * * * *", 2),
+    "UPDATE_CONT": Pace("0 * * * *", 2),
+    "1MIN": Pace("0 * * * *", 2),
+    "5MIN": Pace("0 * * * *", 2),
+    "10MIN": Pace("0 * * * *", 2),
+    "15MIN": Pace("0 * * * *", 2),
+    "30MIN": Pace("0 * * * *", 2),
+    "HOURLY": Pace("0 * * * *", 2),
+    "BIHOURLY": Pace("0 */2 * * *", 2),
+    "TRIHOURLY": Pace("0 */3 * * *", 2),
+    "12HRS": Pace("0 6,18 * * *", 2),
+    "DAILY_2": Pace("0 6,18 * * *", 2),
+    "DAILY": Pace("0 6 * * *", 2),
+    "WEEKLY_5": Pace("0 6 * * 1-5", 4),
+    "WEEKLY_3": Pace("0 6 * * 1,3,5", 4),
+    "WEEKLY_2": Pace("0 6 * * 1,4", 5),
+    "WEEKLY": Pace("0 6 * * 1", 9),
+    "MONTHLY_3": Pace("0 6 1,11,21 * *", 14),
+    "BIWEEKLY": Pace("0 6 * * 1", 18),
+    "MONTHLY_2": Pace("0 6 1,16 * *", 20),
+    "MONTHLY": Pace("0 6 1 * *", 39),
+    "BIMONTHLY": Pace("0 6 1 1,3,5,7,9,11 *", 77),
+    "QUARTERLY": Pace("0 6 1 1,4,7,10 *", 115),
+    "ANNUAL_3": Pace("0 6 1 1,5,9 *", 153),
+    "ANNUAL_2": Pace("0 6 1 1,7 *", 229),
+    "ANNUAL": Pace("0 6 1 * *", 426),
+    "BIENNIAL": Pace("0 6 1 * *", 791),
+    "TRIENNIAL": Pace("0 6 1 * *", 1156),
+    "QUADRENNIAL": Pace("0 6 1 * *", 1521),
+    "QUINQUENNIAL": Pace("0 6 1 * *", 1887),
+    "DECENNIAL": Pace("0 6 1 * *", 3713),
+    "BIDECENNIAL": Pace("0 6 1 * *", 7365),
+    "TRIDECENNIAL": Pace("0 6 1 * *", 11018),
+}
+"""Code: its rhythm. Cron has no fortnight, so `BIWEEKLY` looks each week; what comes once a year or less
+has no known month, so it is looked for each month. Looking again at data that have not changed makes no release."""
+
+NO_PACE = frozenset({"IRREG", "AS_NEEDED", "UNKNOWN", "OTHER", "NEVER", "NOT_PLANNED", "OP_DATPRO"})
+"""Codes that promise no rhythm: they have no schedule of their own and no deadline to miss."""
+
+
+def cron_of(frequency: str) -> str | None:
+    """When data of that frequency are looked for, as a cron expression in `TIMEZONE`; None without a rhythm.
+
+    A code that the table does not have is taken for one without a rhythm.
+    """
+    pace = PACES.get(frequency)
+    return pace.cron if pace else None
+
+
+def longest_age_days(frequency: str) -> int | None:
+    """How many days after their last change such data are overdue; None where there is nothing to miss."""
+    pace = PACES.get(frequency)
+    return pace.longest_age_days if pace else None
