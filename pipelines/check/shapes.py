@@ -15,7 +15,7 @@ from pipelines.describe.rdf import PREFIXES
 SHAPES_FILE = "shapes-eu/shapes.ttl"
 """The shapes in the folder of standards: the base constraints of DCAT-AP 3.0.1."""
 LIMIT = 100
-"""Most results of one run that are looked at; a description with more is broken in one place, not in many."""
+"""Most results of one run that are listed; the rest is counted."""
 VALUE_CHARS = 200
 
 _CODES = {
@@ -40,12 +40,13 @@ def check_shapes(graph_turtle: bytes, folder: Path | None, dataset: str) -> list
     except (OSError, ValueError) as error:
         return [finding("shapes-unreadable", dataset=dataset, part=SHAPES_FILE, params={"reason": error})]
     try:
-        results = shapes.validate_turtle(graph_turtle.decode(), max_results=LIMIT + 1).results
+        results = shapes.validate_turtle(graph_turtle.decode()).results
     except ValueError as error:
         return [finding("shapes-graph", dataset=dataset, params={"reason": error})]
-    out = [_finding(result, dataset) for result in sorted(results[:LIMIT], key=_place) if result.severity != "Info"]
-    if len(results) > LIMIT:
-        out.append(finding("shapes-more", dataset=dataset, params={"limit": LIMIT}))
+    found = sorted((r for r in results if r.severity != "Info"), key=_place)
+    out = [_finding(result, dataset) for result in found[:LIMIT]]
+    if len(found) > LIMIT:
+        out.append(finding("shapes-more", dataset=dataset, params={"count": len(found) - LIMIT, "limit": LIMIT}))
     return out
 
 
@@ -61,7 +62,9 @@ def _shapes(path: Path, changed: int) -> Any:
 
 
 def _place(result: Any) -> tuple[str, ...]:
-    return result.focus_node, result.path or "", result.component, result.value or ""
+    """Violations first, then always the same order."""
+    first = "" if result.severity == "Violation" else result.severity
+    return first, result.focus_node, result.path or "", result.component, result.value or ""
 
 
 def _finding(result: Any, dataset: str) -> Finding:
