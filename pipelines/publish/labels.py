@@ -1,7 +1,8 @@
 """How codes and file names read in Spanish and English on the pages.
 
-What belongs here: names of months, of the frequencies of the EU table (authority `frequency`), and of
-the files that every release has. What does not: the vocabularies of the data, which stand in `vocab/`.
+What belongs here: names of months, of the frequencies of the EU table (authority `frequency`), of kinds
+of coverage, and of the files that every release has. What does not: the vocabularies of the data, which
+stand in `vocab/`.
 """
 
 from pipelines.contracts.store import (
@@ -57,6 +58,12 @@ FREQUENCIES = {
     "NEVER": Text(es="no se actualiza", en="never updated"),
     "UNKNOWN": Text(es="desconocida", en="unknown"),
     "OTHER": Text(es="otra", en="other"),
+}
+
+COVERAGE = {
+    "complete": Text(es="Completa.", en="Complete."),
+    "named-sample": Text(es="Muestra: solo lo que se nombra.", en="Sample: only what is named."),
+    "unknown": Text(es="Cobertura desconocida.", en="Coverage unknown."),
 }
 
 ABOUT = {

@@ -20,7 +20,7 @@ from pipelines.contracts.project import Project
 from pipelines.contracts.records import Tombstone
 from pipelines.contracts.text import Lang, Text
 from pipelines.describe.model import EXAMPLE
-from pipelines.publish.labels import ABOUT, FREQUENCIES, MONTHS
+from pipelines.publish.labels import ABOUT, COVERAGE, FREQUENCIES, MONTHS
 from pipelines.publish.shown import Content, Shown, Version
 
 _UNITS = ("kB", "MB", "GB", "TB")
@@ -199,5 +199,6 @@ _WORDING: dict[str, Callable[[Lang, Any], str]] = {
     "day": day,
     "iso": lambda _, value: iso_day(value),
     "frequency": frequency,
+    "covers": lambda lang, kind: COVERAGE[kind].get(lang),
     "licence": lambda _, iri: licence(iri),
 }

@@ -46,6 +46,7 @@ def publish_portal(project: Project, edition: Edition, progress: Callable[[str],
     """
     store = project.store
     try:
+        refuse_folder(store)
         _sweep(store)
         content = read_content(project, edition)
         place = store.root / content.tree
@@ -69,16 +70,17 @@ def publish_portal(project: Project, edition: Edition, progress: Callable[[str],
 
 
 def served_tree(store: Store) -> Path | None:
-    """The tree that the link names, as a path under the store; None without a link to a folder.
-
-    Raises `FindingError` when something else than a link stands there.
-    """
+    """The tree that the link names, as a path under the store; None without a link to a folder."""
     if not store.portal.is_symlink():
-        if store.portal.exists():
-            raise FindingError(finding("portal-not-a-link", part=str(store.portal)))
         return None
     tree = store.root / store.portal.readlink()
     return tree if tree.is_dir() else None
+
+
+def refuse_folder(store: Store) -> None:
+    """Raise `FindingError` when something else than a link stands where the link belongs."""
+    if store.portal.exists() and not store.portal.is_symlink():
+        raise FindingError(finding("portal-not-a-link", part=str(store.portal)))
 
 
 def _sweep(store: Store) -> None:

@@ -11,7 +11,7 @@ from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.store import Store
 from pipelines.publish.layout import Linked, Plan, plan_tree
-from pipelines.publish.portal import served_tree
+from pipelines.publish.portal import refuse_folder, served_tree
 from pipelines.publish.shown import Content, current_edition, read_content
 
 
@@ -25,6 +25,7 @@ def verify_portal(project: Project) -> list[Finding]:
         edition = current_edition(store)
         if edition is None:
             return []
+        refuse_folder(store)
         content = read_content(project, edition)
         return [*content.findings, *_link(store, content), *_files(project, store, content)]
     except FindingError as error:

@@ -1,0 +1,100 @@
+"""A publication that dies at any write: the link always names a whole tree, and the next run converges."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from publish_town import Town, listing
+
+from pipelines.contracts.records import Edition
+from pipelines.publish import publish_portal, verify_portal
+
+WRITES = ["rename", "replace", "symlink", "link", "unlink", "rmdir", "mkdir"]
+
+
+class Killed(BaseException):
+    """Stands for a kill: nothing catches it, and after it the process writes no more."""
+
+
+@contextmanager
+def killed_at(fatal: int, counted: list[str]) -> Iterator[None]:
+    """Let the writes before number `fatal` happen, and none from then on."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in WRITES:
+            patch.setattr(os, name, _counting(getattr(os, name), name, fatal, counted))
+        yield
+
+
+def _counting(real: Callable[..., Any], name: str, fatal: int, counted: list[str]) -> Callable[..., Any]:
+    def write(*args: Any, **kwargs: Any) -> Any:
+        counted.append(name)
+        if len(counted) >= fatal:
+            raise Killed
+        return real(*args, **kwargs)
+
+    return write
+
+
+def served(town: Town) -> dict[str, bytes]:
+    return {name: data for name, (_, data) in listing(town.tree).items()}
+
+
+def assert_tidy(town: Town) -> None:
+    assert verify_portal(town.project) == []
+    assert {p.name for p in town.store.root.iterdir()} == {"releases", "editions", "work", "portal"}
+    assert list(town.store.work.iterdir()) == []
+    assert sorted(town.store.editions.glob("*/*tree-*")) == [town.tree]
+
+
+def publish_killed(town: Town, edition: Edition, fatal: int) -> bool:
+    """Publish and die at write number `fatal`; False if there were fewer."""
+    counted: list[str] = []
+    try:
+        with killed_at(fatal, counted):
+            publish_portal(town.project, edition)
+    except Killed:
+        return True
+    assert {"rename", "replace", "symlink", "link", "mkdir"} <= set(counted)
+    return False
+
+
+def test_killed_at_every_write_the_portal_serves_a_whole_tree(
+    town: Callable[..., Town], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    fatal, died, seen = 0, True, []
+    while died:
+        fatal += 1
+        out = town(root=tmp_path_factory.mktemp("kill"))
+        out.release("alfa", "2026-01-10.1")
+        publish_portal(out.project, out.edition("2026-01-10.1"))
+        old = served(out)
+        out.release("alfa", "2026-02-10.1")
+        edition = out.edition("2026-02-10.1")
+        died = publish_killed(out, edition, fatal)
+        switched = served(out) != old
+        if switched:
+            assert verify_portal(out.project) == []
+        seen.append(switched)
+        assert publish_portal(out.project, edition).result == ("unchanged" if switched else "applied")
+        assert_tidy(out)
+    assert seen == sorted(seen), "once the new tree is served it stays"
+    assert 20 < seen.count(False) < len(seen) - 5
+
+
+def test_killed_at_the_first_publication_there_is_no_portal_or_a_whole_one(
+    town: Callable[..., Town], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    fatal, died, seen = 0, True, []
+    while died:
+        fatal += 1
+        out = town(root=tmp_path_factory.mktemp("first"))
+        out.release("alfa", "2026-01-10.1")
+        edition = out.edition("2026-01-10.1")
+        died = publish_killed(out, edition, fatal)
+        seen.append(out.store.portal.is_symlink())
+        assert not out.store.portal.is_symlink() or verify_portal(out.project) == []
+        publish_portal(out.project, edition)
+        assert_tidy(out)
+    assert (seen[0], seen[-1]) == (False, True)
