@@ -8,15 +8,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_settings import SettingsError
 
 from pipelines.contracts.catalogue import CatalogueFile
 from pipelines.contracts.dataset import DatasetFile, Reference, Resource
 from pipelines.contracts.findings import Finding, FindingError, finding
-from pipelines.contracts.settings import Settings, load_settings
+from pipelines.contracts.settings import SETTINGS_FILE, Settings, load_settings
 from pipelines.contracts.source import Feed, SourceFile
 from pipelines.contracts.store import Store
 from pipelines.contracts.target import TargetFile
@@ -71,7 +73,9 @@ def load_project(root: Path, **overrides: object) -> Project:
     try:
         settings = load_settings(root, **overrides)
     except ValidationError as error:
-        raise FindingError(*_explain(error, "opendata.toml")) from error
+        raise FindingError(*_explain(error, SETTINGS_FILE)) from error
+    except (SettingsError, TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FindingError(finding("settings-unreadable", part=SETTINGS_FILE, params={"reason": error})) from error
     catalogue = _load(root / "schemas" / "catalogue.yaml", CatalogueFile, root, found)
     if catalogue is None:
         raise FindingError(*found)

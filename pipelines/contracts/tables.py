@@ -65,7 +65,7 @@ def as_text(column: pd.Series) -> pd.Series:
     if isinstance(dtype, pd.BooleanDtype):
         return column.map({True: "true", False: "false"}, na_action="ignore").astype(STRING)
     if dtype == DATETIME:
-        return column.map(lambda t: t.strftime("%Y-%m-%dT%H:%M:%SZ"), na_action="ignore").astype(STRING)
+        return column.map(lambda t: t.isoformat().replace("+00:00", "Z"), na_action="ignore").astype(STRING)
     return column.astype(STRING)
 
 
@@ -75,8 +75,12 @@ def number_text(value: float) -> str:
 
 
 def key_text(table: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
-    """The key of each row as one text, its parts separated by `/`; `pd.NA` where a part is missing."""
-    out = as_text(table[columns[0]])
-    for column in columns[1:]:
-        out = out + "/" + as_text(table[column])
+    """The key of each row as one text, its parts separated by `/`; `pd.NA` where a part is missing.
+
+    Two keys never have one text: a `/` or a backslash inside a part other than the last has a backslash before it.
+    """
+    *leading, last = (as_text(table[column]) for column in columns)
+    out = last
+    for part in reversed(leading):
+        out = part.str.replace("\\", "\\\\", regex=False).str.replace("/", "\\/", regex=False) + "/" + out
     return out
