@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipelines.contracts.findings import catalogue
+from pipelines.contracts.findings import Finding, catalogue
 from pipelines.contracts.settings import Settings
 from pipelines.contracts.text import LANGS
 from pipelines.contracts.vocab import CONCEPTS_FILE, SCHEMES_FILE
@@ -144,6 +144,19 @@ def test_both_languages_of_a_message_fill_in_the_same_places(code: str) -> None:
     for text in (message.what, message.do):
         places = [set(re.findall(r"\{(\w+)\}", text.get(lang))) for lang in LANGS]
         assert places[0] == places[1]
+
+
+def test_a_message_names_only_places_that_something_fills_in() -> None:
+    filled = set(Finding.model_fields)
+    for path in MODULES:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Dict):
+                filled |= {key.value for key in node.keys if isinstance(key, ast.Constant)}
+            elif isinstance(node, ast.Call):
+                filled |= {word.arg for word in node.keywords if word.arg}
+    texts = {code: f"{m.what.es} {m.what.en} {m.do.es} {m.do.en}" for code, m in catalogue().items()}
+    unknown = {code: set(re.findall(r"\{(\w+)\}", text)) - filled for code, text in texts.items()}
+    assert {code: places for code, places in unknown.items() if places} == {}
 
 
 def test_the_code_knows_no_dataset_no_table_and_no_source() -> None:

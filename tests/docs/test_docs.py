@@ -79,7 +79,7 @@ def section_of(words: str) -> str:
 
 def shared() -> set[str]:
     """The options that the page says all commands have."""
-    return set(re.findall(r"^\| `(--[a-z][a-z-]*)`", text(COMMANDS).partition("\n## ")[0], re.M))
+    return set(re.findall(r"^\| `(--[a-z][a-z0-9-]*)`", text(COMMANDS).partition("\n## ")[0], re.M))
 
 
 def options(command: Any) -> set[str]:
@@ -116,7 +116,7 @@ def test_every_section_is_of_a_command_that_exists() -> None:
 def test_every_option_of_a_command_is_in_its_section() -> None:
     missing = {}
     for words, command in commands().items():
-        documented = shared() | set(re.findall(r"--[a-z][a-z-]*", section_of(words)))
+        documented = shared() | set(re.findall(r"--[a-z][a-z0-9-]*", section_of(words)))
         if absent := options(command) - documented:
             missing[words] = sorted(absent)
     assert missing == {}
@@ -126,7 +126,7 @@ def test_no_section_has_an_option_that_its_command_lacks() -> None:
     unknown = {}
     for word, body in sections().items():
         real = set().union(*(options(c) for words, c in commands().items() if words.split()[0] == word))
-        if extra := set(re.findall(r"`(--[a-z][a-z-]*)`", body)) - real:
+        if extra := set(re.findall(r"`(--[a-z][a-z0-9-]*)`", body)) - real:
             unknown[word] = sorted(extra)
     assert unknown == {}
 

@@ -9,7 +9,7 @@ import pytest
 from publish_town import Town, listing
 
 from pipelines.contracts.records import Edition
-from pipelines.publish import publish_portal, verify_portal
+from pipelines.publish import layout, publish_portal, verify_portal
 
 WRITES = ["rename", "replace", "symlink", "link", "unlink", "rmdir", "mkdir"]
 
@@ -35,6 +35,12 @@ def _counting(real: Callable[..., Any], name: str, fatal: int, counted: list[str
         return real(*args, **kwargs)
 
     return write
+
+
+@pytest.fixture(autouse=True)
+def quick_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalogue is bytes like others here, and slow to make fifty times."""
+    monkeypatch.setattr(layout, "serialize", lambda graph, fmt: f"{len(graph)} {fmt}".encode())
 
 
 def served(town: Town) -> dict[str, bytes]:
