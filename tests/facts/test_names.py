@@ -137,3 +137,9 @@ def test_smart_city_cluster_is_one_id_as_cluster_and_as_organisation(tables: Tab
     assert row(tables["clusters"], cluster_id="smart-city-cluster")["territory_id"] == "malaga"
     assert row(tables["organisations"], org_id="smart-city-cluster")["org_type_id"].startswith("cluster")
     assert len(tables["organisations"][tables["organisations"].name_es.str.casefold() == "smart city cluster"]) == 1
+
+
+def test_the_forum_is_named_as_in_the_text_and_not_as_on_the_cover(tables: Tables) -> None:
+    forum = row(tables["events"], event_id="scc-foro-inteligencias-ciudad-1")
+    assert forum["name_es"].startswith("Foro de Inteligencias de Ciudad")
+    assert "INTELIGENTES" not in forum["name_es"].upper()

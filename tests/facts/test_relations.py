@@ -146,3 +146,19 @@ def test_a_working_group_hangs_from_the_same_organisation_in_both_tables(tables:
     parents = tables["organisations"].set_index("org_id").parent_org_id
     groups = tables["working_groups"]
     assert (groups.wg_id.map(parents) == groups.org_id).all()
+
+
+def test_no_official_address_is_made_up_for_a_municipality(tables: Tables) -> None:
+    municipalities = rows(tables["territories"], territory_type_id="municipality")
+    assert len(municipalities) > 10
+    assert set(municipalities.exact_match) == {""}
+
+
+def test_nine_rows_are_kept_back_and_no_others(tables: Tables, everything: Tables) -> None:
+    back = {name: len(everything[name]) - len(tables[name]) for name in everything}
+    assert {name: count for name, count in back.items() if count} == {
+        "organisations": 2,
+        "organisation_names": 1,
+        "memberships": 1,
+        "observations": 5,
+    }
