@@ -162,3 +162,23 @@ def test_nine_rows_are_kept_back_and_no_others(tables: Tables, everything: Table
         "memberships": 1,
         "observations": 5,
     }
+
+
+def test_a_broader_code_is_one_of_the_same_scheme(tables: Tables) -> None:
+    concepts = tables["concepts"]
+    known = set(zip(concepts.scheme_id, concepts.concept_id, strict=True))
+    narrower = concepts[concepts.broader_id != ""]
+    assert len(narrower) > 0
+    assert set(zip(narrower.scheme_id, narrower.broader_id, strict=True)) <= known
+
+
+def test_a_match_within_the_vocabularies_names_a_code(tables: Tables) -> None:
+    concepts = tables["concepts"]
+    known = set(concepts.scheme_id + "/" + concepts.concept_id)
+    ours = {m for cell in concepts.close_match for m in cell.split() if not m.startswith("http")}
+    assert ours
+    assert ours <= known
+
+
+def test_every_scheme_has_codes(tables: Tables) -> None:
+    assert set(tables["concept_schemes"].scheme_id) == set(tables["concepts"].scheme_id)
