@@ -38,9 +38,11 @@ def _counting(real: Callable[..., Any], name: str, fatal: int, counted: list[str
 
 
 @pytest.fixture(autouse=True)
-def quick_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The catalogue is bytes like others here, and slow to make fifty times."""
-    monkeypatch.setattr(layout, "serialize", lambda graph, fmt: f"{len(graph)} {fmt}".encode())
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without what is slow to do a hundred times and changes nothing here: RDF, and waiting for the disk."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    monkeypatch.setattr(layout, "dcat_graph", lambda catalogue, _: catalogue.edition)
+    monkeypatch.setattr(layout, "serialize", lambda edition, fmt: f"{edition} {fmt}".encode())
 
 
 def served(town: Town) -> dict[str, bytes]:
