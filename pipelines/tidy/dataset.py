@@ -8,7 +8,6 @@ whether the tables are right, which is for `check`.
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 import pandas as pd
 
@@ -19,6 +18,7 @@ from pipelines.contracts.records import Input, Snapshot
 from pipelines.contracts.source import Feed, SourceFile
 from pipelines.contracts.tables import LINE, ORIGIN, PART, Tables, empty_table
 from pipelines.pull import read_feed
+from pipelines.pull.pulling import parts_of
 from pipelines.tidy.columns import map_columns
 from pipelines.tidy.quarantine import Quarantined, keep_raw, quarantine_file
 from pipelines.tidy.values import Codes, Read, bound_columns, read_column
@@ -98,11 +98,7 @@ def _take(
             work.findings.append(_unread_finding(value, resource.field(value.field), where))
     work.unread.setdefault((source.id, snapshot.snapshot, feed.table), []).extend(unread)
     work.tables[feed.table].append(table)
-    work.inputs |= {
-        (source.id, snapshot.snapshot, p.name, p.sha256)
-        for p in snapshot.parts
-        if p.name == part or fnmatchcase(p.name, part)
-    }
+    work.inputs |= {(source.id, snapshot.snapshot, p.name, p.sha256) for p in parts_of(source, feed, snapshot)}
 
 
 def _read_table(

@@ -8,6 +8,7 @@ from pipelines.tidy.columns import map_columns
 
 ID, NAME = make_field("id"), make_field("name")
 THINGS = make_resource(ID, NAME)
+END = {"dataset": "others", "resource": "others", "fields": ["id"]}
 
 
 def mapped(rows, resource=THINGS, **feed):
@@ -70,8 +71,10 @@ def test_a_missing_column_is_a_warning_where_nothing_rests_on_it():
             "name",
         ),
         (THINGS, {"columns": {"name": "Nombre"}}, "name"),
+        (make_resource(ID, NAME, keys=[{"fields": ["name"], "reference": END}]), {}, "name"),
+        (make_resource(ID, NAME, keys=[{"fields": ["id"], "kind": "name", "references": {"a": END}}]), {}, "name"),
     ],
-    ids=["required", "primary key", "foreign key", "named by the feed"],
+    ids=["required", "primary key", "foreign key", "named by the feed", "key across datasets", "kind of a key"],
 )
 def test_a_missing_column_is_an_error_where_something_rests_on_it(resource, feed, missing):
     assert found(mapped([{"id": "a"}], resource, **feed)) == [("column-missing", "error", missing)]
@@ -121,3 +124,10 @@ def test_a_feed_that_names_a_column_we_do_not_have_is_an_error():
     assert [f for f in found(result) if f[0] == "feed-column-unknown"] == [
         ("feed-column-unknown", "error", name) for name in ("c", "nmae", "z")
     ]
+
+
+def test_a_damaged_name_or_filter_value_matches_nothing_and_stops_nothing():
+    rows = [{"id": "a", "publish": "yes\x07", "na\x07me": "x"}, {"id": "b", "publish": "yes", "na\x07me": "y"}]
+    result = mapped(rows, keep={"publish": ["yes"]})
+    assert result.texts["id"].tolist() == ["b"]
+    assert found(result) == [("column-missing", "warning", "name"), ("column-unexpected", "warning", "na\x07me")]

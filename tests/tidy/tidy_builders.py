@@ -23,13 +23,16 @@ def make_field(name: str, **said: Any) -> dict[str, Any]:
     return {"name": name, "titles": TEXT, "descriptions": TEXT, "privacy": "public", **said}
 
 
-def make_resource(*fields: dict[str, Any], name: str = "things", **schema: Any) -> Resource:
+def make_resource(
+    *fields: dict[str, Any], name: str = "things", keys: list[dict[str, Any]] | None = None, **schema: Any
+) -> Resource:
     return Resource.model_validate(
         {
             "name": name,
             "titles": TEXT,
             "descriptions": TEXT,
             "schema": {"fields": list(fields), "primaryKey": ["id"], **schema},
+            "keys": keys or [],
             "coverage": [{"coverage": "unknown", "statement": TEXT}],
         }
     )
