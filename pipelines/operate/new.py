@@ -128,13 +128,13 @@ def _dataset_text(project: Project, identity: str, made: Proposal) -> str:
         f"$schema: {DATA_PACKAGE_SCHEMA}\nname: {identity}\n"
         f"titles: {_both(identity.capitalize(), identity.capitalize() + ' (title to be written)')}\n"
         f"descriptions: {_both('Por escribir: qué es este conjunto y qué no.', 'To be written: what this dataset is and is not.')}\n"
-        f"keywords: {{es: [clúster], en: [cluster]}}\n"
+        "keywords_by_language: {es: [clúster], en: [cluster]}\n"
         "themes: [ECON]\nsectors: [economia]\n"
         "frequency: MONTHLY # how often the data change: DAILY, MONTHLY, ANNUAL, IRREG ...\n"
         f"issued: {_q(datetime.now(UTC).date().isoformat())}\n"
     )
     resource = (
-        f"resources:\n  - name: {table}\n"
+        f"resources:\n  - name: {table}\n    path: {table}.csv\n"
         f"    titles: {_both(identity.capitalize(), identity.capitalize() + ' (title to be written)')}\n"
         f"    descriptions: {_both('Por escribir: qué es una fila.', 'To be written: what a row is.')}\n"
         "    coverage: # what the table does not hold: complete, named-sample or unknown\n"

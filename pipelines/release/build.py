@@ -33,6 +33,7 @@ from pipelines.describe import (
     package_descriptor,
     serialize,
 )
+from pipelines.describe.model import table_period
 from pipelines.release import decisions as decided
 from pipelines.release import writers
 from pipelines.release.candidate import Built, Candidate
@@ -40,6 +41,7 @@ from pipelines.release.delta import count, delta_text
 from pipelines.release.fingerprint import labels_used
 from pipelines.release.index import next_number
 from pipelines.release.notes import changes_text
+from pipelines.release.workbook import write_xlsx
 
 DISTRIBUTION = "opendata-clusters"
 
@@ -119,7 +121,8 @@ def _write_tables(project: Project, candidate: Candidate, folder: Path, release:
         writers.write_csv(folder / table_file(resource.name, "csv"), table, resource)
         writers.write_jsonl(folder / table_file(resource.name, "jsonl"), table, resource)
         writers.write_parquet(folder / table_file(resource.name, "parquet"), table, resource)
-        writers.write_xlsx(folder / table_file(resource.name, "xlsx"), table, resource, labels, release.published)
+        until = table_period(candidate.dataset, resource, table)[1]
+        write_xlsx(folder / table_file(resource.name, "xlsx"), table, resource, labels, until, release.published)
 
 
 def _fact(path: Path) -> FileFact:

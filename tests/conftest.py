@@ -1,0 +1,32 @@
+"""Fixtures that more than one room uses."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.tiny import Tiny, make_tiny
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Tiny:
+    """A tiny whole project in a folder of the test's own."""
+    return make_tiny(tmp_path / "project")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings of whoever runs the tests do not reach them."""
+    for name in [n for n in os.environ if n.startswith("OPENDATA_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder with documents and standards that a stranger's checkout does not have."""
+    if not SHARED.is_dir():
+        pytest.skip("no ../shared beside the checkout: the documents and official shapes are not part of it")
+    return SHARED
