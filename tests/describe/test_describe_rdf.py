@@ -58,7 +58,7 @@ for fmt in ("ttl", "rdf", "jsonld"):
 def test_the_bytes_are_the_same_in_every_process(described: Described, graph: Graph, tmp_path: Path) -> None:
     given = tmp_path / "catalogue.json"
     given.write_text(described.catalogue.model_dump_json(), encoding="utf-8")
-    for seed in ("1", "2", "3"):
+    for seed in ("1", "2"):
         out = tmp_path / f"seed-{seed}"
         out.mkdir()
         environment = {**os.environ, "PYTHONHASHSEED": seed}
