@@ -4,7 +4,7 @@ What belongs here: one run, its steps on demand and remembered, its lock and its
 the work of any step, which is in its room, and how a run is started or shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from types import TracebackType
@@ -41,9 +41,19 @@ class Line:
     store, and `FindingError` when the store must not be written.
     """
 
-    def __init__(self, project: Project, command: str, report: Report = lambda *_: None) -> None:
-        """Prepare a run of `command`; nothing happens before the context is entered."""
+    def __init__(
+        self,
+        project: Project,
+        command: str,
+        report: Report = lambda *_: None,
+        datasets: Iterable[str] | None = None,
+    ) -> None:
+        """Prepare a run of `command`; nothing happens before the context is entered.
+
+        `datasets`: those that get a new candidate, all if None; the others stand as they were last released.
+        """
         self.project = project
+        self.datasets = list(project.datasets if datasets is None else datasets)
         self.command = command
         self.report = report
         self.started = datetime.now(UTC)
@@ -84,8 +94,11 @@ class Line:
         """Name of the run: the moment it started, in UTC."""
         return self.started.strftime("%Y%m%dT%H%M%S.%fZ")
 
-    def pull(self, source_id: str) -> Pulled:
-        """Pull one source, and look for the evidence of its rows where copies are at hand."""
+    def pull(self, source_id: str, again: bool = False) -> Pulled:
+        """Pull one source. `again` pulls it once more and forgets what was found the first time."""
+        if again and source_id in self._pulled:
+            former = self._pulled.pop(source_id).findings
+            self.findings = [f for f in self.findings if f not in former]
         if source_id not in self._pulled:
             source = self.project.sources[source_id]
             pulled = pull_source(self.project, source, self.started)
@@ -151,8 +164,8 @@ class Line:
         return found
 
     def settle(self) -> dict[str, Candidate]:
-        """All candidates of the project, those held that do not fit into one edition."""
-        made = {name: self.candidate(name) for name in self.project.datasets}
+        """All candidates of this run, those held that do not fit into one edition."""
+        made = {name: self.candidate(name) for name in self.datasets}
         candidates = {name: c for name, c in made.items() if c}
         if not self._settled:
             settle(self.project, candidates)
