@@ -247,6 +247,14 @@ def test_a_statement_has_a_section_of_a_document_or_the_address_of_a_page(tables
         assert (table[page].caveat_en != "").all(), name
 
 
+def test_the_copy_of_a_document_is_the_one_of_the_register(project: Project, tables: Tables) -> None:
+    files = dict(zip(tables["documents"].document_id, tables["documents"].file, strict=True))
+    named: dict[str, str] = {}
+    for source in project.sources.values():
+        named |= source.evidence.copies if source.evidence else {}
+    assert named == {document: file for document, file in files.items() if file}
+
+
 def test_caveats_come_in_both_languages(tables: Tables) -> None:
     for name, table in tables.items():
         if "caveat_es" in table:
