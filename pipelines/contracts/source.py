@@ -83,6 +83,10 @@ class Evidence(Strict):
     document: str = Field(default="document_id", description="Column with the document.")
     section: str = Field(default="section", description="Column with the section, as its heading reads.")
     terms: str = Field(default="evidence", description="Column with the terms, separated by ` | `.")
+    copies: dict[str, str] = Field(
+        default_factory=dict,
+        description="Document: name of its copy in the folder that the setting `documents` names.",
+    )
 
 
 class SourceFile(Strict):

@@ -1,0 +1,138 @@
+"""Whether the documents say what the rows say they do.
+
+What belongs here: looking for each evidence term of each row in the named section of the copy of the
+document. What does not: whether the row is right about what the term means.
+
+A section begins at the line that is its heading, as the rows write it, and ends at the next line that
+is the heading of a section that any row names, or at a Markdown heading of the same or a higher level.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipelines.contracts.findings import Finding, finding
+from pipelines.contracts.project import Project
+from pipelines.contracts.source import Evidence, SourceFile
+from pipelines.contracts.tables import LINE, PART, SOURCE, key_text
+
+_BETWEEN = " | "
+_ANY_HEADING = re.compile(r"^(#+)\s")
+_BEFORE = re.compile(r"^\(.*\)$")
+"""A section in brackets, `(cover)`, is what stands before the first heading."""
+
+
+def verify_evidence(project: Project, source: SourceFile, tables: dict[str, pd.DataFrame]) -> list[Finding]:
+    """The terms that the copies of the documents do not have in the section that a row names.
+
+    `tables`: rows of `source` by table, raw or tidy, with the columns that its `evidence` names; a row of
+    another source, and a row without section and terms, is passed over. Nothing is found where the
+    settings name no folder of documents; a document whose copy is not in it gives one warning.
+    """
+    if not project.settings.documents or source.evidence is None:
+        return []
+    folder = (project.root / project.settings.documents).resolve()
+    rows = list(_rows(project, source, source.evidence, tables))
+    found: list[Finding] = []
+    for document in dict.fromkeys(row.document for row in rows):
+        named = [row for row in rows if row.document == document]
+        text = _copy(folder, source.evidence.copies.get(document))
+        if text is None:
+            params = {"kind": document}
+            found.append(finding("evidence-not-verified", source=source.id, params=params))
+            continue
+        parts = _sections(text, {row.section for row in named})
+        found += [f for row in named for f in _missing(source, row, parts)]
+    return found
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What one row says about where it stands."""
+
+    table: str
+    part: str | None
+    line: int | None
+    key: str | None
+    document: str
+    section: str
+    terms: str
+    column: str
+
+
+def _rows(project: Project, source: SourceFile, evidence: Evidence, tables: dict[str, pd.DataFrame]) -> Iterator[_Row]:
+    columns = [evidence.document, evidence.section, evidence.terms]
+    for table, frame in tables.items():
+        if not set(columns) <= set(frame.columns):
+            continue
+        own = frame[frame[SOURCE] == source.id] if SOURCE in frame else frame
+        # Rows of which all three columns are empty or missing have an address instead.
+        own = own[own[columns].notna().all(axis=1) & (own[columns] != "").any(axis=1)]
+        keys = _keys(project, table, own)
+        places = zip(own[PART], own[LINE], strict=True) if PART in own else [(None, None)] * len(own)
+        said = zip(*(own[c] for c in columns), strict=True)
+        for (part, line), key, (document, section, terms) in zip(places, keys, said, strict=True):
+            if section or terms:
+                number = None if line is None or pd.isna(line) else int(line)
+                yield _Row(table, part, number, key, document, section, terms, evidence.terms)
+
+
+def _keys(project: Project, table: str, rows: pd.DataFrame) -> list[str | None]:
+    try:
+        _, resource = project.owner_of(table)
+    except KeyError:
+        return [None] * len(rows)
+    if not set(resource.primary_key) <= set(rows.columns):
+        return [None] * len(rows)
+    return [None if pd.isna(key) else str(key) for key in key_text(rows, resource.primary_key)]
+
+
+def _copy(folder: Path, name: str | None) -> str | None:
+    """The text of the copy; None if there is none, or none that is text inside the folder."""
+    if name is None:
+        return None
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder) or not path.is_file():
+        return None
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _squeezed(text: str) -> str:
+    """`text` as it is compared: no asterisks, single spaces (a non-breaking one is a space)."""
+    return " ".join(text.replace("*", "").split())
+
+
+def _sections(text: str, names: set[str]) -> dict[str, str]:
+    """The text of each named section, its heading included; a heading that comes again adds to it."""
+    wanted = {_squeezed(name): name for name in names if not _BEFORE.match(name)}
+    before = next((name for name in names if _BEFORE.match(name)), None)
+    lines: dict[str | None, list[str]] = defaultdict(list)
+    current, level = before, 99
+    for line in text.splitlines():
+        marks = _ANY_HEADING.match(line.strip())
+        heading = wanted.get(_squeezed(line.strip().lstrip("#")))
+        if heading is not None:
+            current, level = heading, len(marks[1]) if marks else 99
+        elif marks and (current == before or len(marks[1]) <= level):
+            current, level = None, len(marks[1])
+        lines[current].append(line)
+    return {name: _squeezed(" ".join(kept)) for name, kept in lines.items() if name is not None}
+
+
+def _missing(source: SourceFile, row: _Row, parts: dict[str, str]) -> Iterator[Finding]:
+    where: dict[str, Any] = {"source": source.id, "part": row.part, "table": row.table, "row": row.line, "key": row.key}
+    place = {"document": row.document, "section": row.section}
+    if row.section not in parts:
+        yield finding("evidence-section-missing", value=row.section, params=place, **where)
+        return
+    for term in row.terms.split(_BETWEEN):
+        if not _squeezed(term) or _squeezed(term) not in parts[row.section]:
+            yield finding("evidence-not-found", field=row.column, value=term, params=place, **where)
