@@ -70,13 +70,16 @@ def sync_folder(folder: Path) -> None:
 def move_into_place(built: Path, place: Path) -> None:
     """Rename the whole folder `built` to `place`, after its files and names have reached the disk.
 
+    A file that also stands elsewhere under another name (a hard link) reached the disk there; only its
+    new name is flushed, for thousands of them would take minutes.
+
     Raises `FileExistsError` when `place` holds something already: nothing in the store is replaced
     this way.
     """
     for path in [built, *built.rglob("*")]:
         if path.is_dir():
             sync_folder(path)
-        else:
+        elif path.stat().st_nlink == 1:
             handle = os.open(path, os.O_RDONLY)
             os.fsync(handle)
             os.close(handle)
