@@ -34,13 +34,8 @@ lint: $(VENV)/.dev
 	$(BIN)/deptry .
 
 # The instance is the one in the store, so the UI shows the runs of `opendata publish`.
-HOME_OF_DAGSTER := from pathlib import Path; from pipelines.contracts.settings import load_settings; \
-	from pipelines.contracts.store import Store; root = Path.cwd(); \
-	print(Store((root / load_settings(root).store).resolve()).dagster)
-
 dagster: $(VENV)/.run
-	@home="$$($(BIN)/python -c '$(HOME_OF_DAGSTER)')" && mkdir -p "$$home" && \
-	{ test -e "$$home/dagster.yaml" || printf 'telemetry:\n  enabled: false\n' > "$$home/dagster.yaml"; } && \
+	@home="$$($(BIN)/python -m pipelines.orchestrate.instance)" && \
 	DAGSTER_HOME="$$home" DAGSTER_DISABLE_TELEMETRY=yes \
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
 
