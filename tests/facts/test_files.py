@@ -219,6 +219,17 @@ def test_every_table_says_first_what_it_covers_in_general(project: Project) -> N
             assert resource.coverage[0].subject is None, resource.name
 
 
+def test_every_table_says_up_to_when_it_describes(project: Project) -> None:
+    for dataset in project.datasets.values():
+        for resource in dataset.resources:
+            declared = dataset.temporal
+            assert resource.temporal_column or (declared and declared.start and declared.end), resource.name
+
+
+def test_the_term_of_a_plan_is_not_taken_for_the_date_of_a_statement(project: Project) -> None:
+    assert project.owner_of("policy_frameworks")[1].temporal_column is None
+
+
 def test_each_declared_total_equals_its_observation(project: Project, tables: Tables) -> None:
     checked = 0
     for dataset in project.datasets.values():
