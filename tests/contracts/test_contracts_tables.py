@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.contracts.tables import DATE, DATETIME, STRING, as_text, key_text, number_text
@@ -30,6 +30,7 @@ def test_a_number_has_a_point_and_no_needless_zero_or_exponent(number, text):
     assert number_text(number) == text
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_the_text_of_a_number_reads_back_as_that_number(number):
     assert float(number_text(number)) == number
@@ -89,6 +90,7 @@ def test_an_address_at_the_end_of_a_key_stays_as_it_is():
 PART = st.text(alphabet="a/\\", max_size=4)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.tuples(PART, PART, PART), st.tuples(PART, PART, PART))
 def test_two_keys_never_have_one_text(one, other):
     first, second = key_text(frame([one, other]), ["k0", "k1", "k2"])

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from edtf import parse_edtf
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.tidy.cell import Unreadable
@@ -155,6 +155,7 @@ DAYS = st.dates(min_value=date(1, 1, 1), max_value=date(9999, 12, 31))
 ENDS = st.builds(lambda day, length: day.isoformat()[:length], DAYS, st.sampled_from([4, 7, 10]))
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(ENDS)
 def test_bounds_are_those_of_the_library_and_in_order(text):
     parsed = parse_edtf(text)
@@ -163,6 +164,7 @@ def test_bounds_are_those_of_the_library_and_in_order(text):
     assert first <= last
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(ENDS, ENDS)
 def test_an_interval_has_ordered_bounds_or_is_refused(first, last):
     text = f"{first}/{last}"
@@ -174,12 +176,14 @@ def test_an_interval_has_ordered_bounds_or_is_refused(first, last):
         assert bounds(text) == (starts, ends)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(DAYS, st.sampled_from([DMY, "%m/%d/%Y", "%Y%m%d"]))
 def test_a_day_reads_back_from_any_declared_format(day, date_format):
     written = day.strftime(date_format.replace("%Y", f"{day.year:04}"))
     assert read_date(written, date_format) == day
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.datetimes(min_value=datetime(1980, 1, 1), max_value=datetime(2037, 1, 1)))
 def test_a_local_time_is_refused_only_around_the_change_of_clocks(moment):
     moment = moment.replace(microsecond=0)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.contracts.tables import number_text
@@ -134,16 +134,19 @@ def test_a_whole_number_beyond_64_bits_is_refused():
     assert refusal(read_integer, str(2**63), SILENT) == "number-unreadable"
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_what_a_release_writes_reads_back_as_the_same_number(value):
     assert read_number(number_text(value), POINT) == value
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.integers(min_value=-(10**15), max_value=10**15), st.sampled_from([".", " "]))
 def test_a_grouped_spanish_whole_number_reads_back(value, group):
     assert read_integer(f"{value:,}".replace(",", group), COMMA) == value
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=2))
 def test_the_same_figure_in_spanish_and_english_is_the_same_number(value):
     english = f"{value:,}"
@@ -151,6 +154,7 @@ def test_the_same_figure_in_spanish_and_english_is_the_same_number(value):
     assert read_number(english, POINT) == read_number(spanish, COMMA) == float(value)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.from_regex(re.compile(r"[0-9]{1,4}([., ][0-9]{1,4}){0,3}"), fullmatch=True))
 def test_without_a_declared_mark_a_text_is_read_only_if_both_marks_agree_or_one_fails(text):
     def value(style):
