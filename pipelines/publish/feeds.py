@@ -166,7 +166,7 @@ def _xml(text: str) -> str:
 
 def _time(moment: datetime) -> str:
     # RFC 4287, 3.3: an RFC 3339 date-time with its offset.
-    return moment.isoformat().replace("+00:00", "Z")
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _bytes(root: ET.Element) -> bytes:

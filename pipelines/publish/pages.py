@@ -15,13 +15,14 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from pipelines.contracts.dataset import Declared
 from pipelines.contracts.metadata import Dataset, Distribution, TableFacts
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import Tombstone
 from pipelines.contracts.text import Lang, Text
 from pipelines.describe.model import EXAMPLE
 from pipelines.publish.labels import ABOUT, COVERAGE, FREQUENCIES, MONTHS
-from pipelines.publish.shown import Content, Shown, Version
+from pipelines.publish.shown import QUALIFIER, Content, Shown, Version
 
 _UNITS = ("kB", "MB", "GB", "TB")
 _MADRID = ZoneInfo("Europe/Madrid")
@@ -117,6 +118,7 @@ def _render(template: str, project: Project, lang: Lang, **values: Any) -> bytes
         lang=lang,
         say=say,
         catalogue=project.catalogue,
+        declared=lambda total: declared(lang, total, qualifiers(project)),
         example=EXAMPLE if project.catalogue.stage == "example" else None,
         **{name: _in(lang, function) for name, function in _WORDING.items()},
         **values,
@@ -151,6 +153,21 @@ def number(lang: Lang, value: int) -> str:
     if lang == "en":
         return f"{value:,}"
     return f"{value:,}".replace(",", "\u202f") if value >= 10_000 else str(value)
+
+
+def qualifiers(project: Project) -> dict[str, Text]:
+    """How the qualifiers of declared totals read, by code."""
+    return project.vocabularies.labels.get(QUALIFIER, {})
+
+
+def declared(lang: Lang, total: Declared, labels: dict[str, Text]) -> str:
+    """A declared total with its qualifier, date and document: `más de 500 (2023, estrategia-2023)`."""
+    words = labels[total.qualifier].get(lang) if total.qualifier in labels else total.qualifier
+    qualifier = "" if total.qualifier == "exact" else f"{words[:1].lower()}{words[1:]} "
+    broken = str(total.value).replace(".", "," if lang == "es" else ".")
+    figure = number(lang, int(total.value)) if total.value == int(total.value) else broken
+    said = ", ".join(part for part in (total.date, total.document) if part)
+    return f"{qualifier}{figure} ({said})" if said else f"{qualifier}{figure}"
 
 
 def size(lang: Lang, value: int) -> str:

@@ -32,6 +32,9 @@ from pipelines.contracts.text import Strict
 PORTAL_FORMAT = 1
 """Raised when the code would lay out or write the same facts differently; a new number makes a new tree."""
 
+QUALIFIER = "qualifier"
+"""The vocabulary of the qualifiers of declared totals."""
+
 Record = TypeVar("Record", bound=Strict)
 
 
@@ -174,6 +177,7 @@ def _key(project: Project, edition: Edition, editions: dict[str, Path], datasets
                 "format": PORTAL_FORMAT,
                 "templates": sorted((p.name, p.read_text(encoding="utf-8")) for p in pages),
                 "base_url": project.settings.base_url,
+                "qualifiers": [[k, v.es, v.en] for k, v in project.vocabularies.labels.get(QUALIFIER, {}).items()],
                 "catalogue": project.catalogue.model_dump(mode="json"),
                 "edition": edition.model_dump(mode="json"),
                 "editions": {name: sha256_bytes(path.read_bytes()) for name, path in editions.items()},

@@ -10,6 +10,7 @@ from publish_town import CATALOGUE, Town
 from pipelines.contracts.catalogue import CatalogueFile
 from pipelines.contracts.project import Project
 from pipelines.contracts.settings import Settings
+from pipelines.contracts.text import Text
 from pipelines.contracts.vocab import Vocabularies
 
 
@@ -31,7 +32,7 @@ def town(tmp_path: Path) -> Callable[..., Town]:
                 sources={},
                 datasets={},
                 targets={},
-                vocabularies=Vocabularies({}),
+                vocabularies=Vocabularies({"qualifier": {"more-than": Text(es="Más de", en="More than")}}),
             )
         )
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.contracts.dataset import Coverage
+from pipelines.contracts.dataset import Coverage, Declared
 from pipelines.contracts.files import hash_file, pretty_json
 from pipelines.contracts.metadata import (
     Agent,
@@ -185,6 +185,7 @@ class Town:
                         Coverage(
                             subject="uno",
                             coverage="named-sample",
+                            declared=Declared(value=500, qualifier="more-than", date="2023", document="plan"),
                             statement=Text(es="Una muestra.", en="A sample."),
                         ),
                     ],

@@ -11,9 +11,10 @@ from urllib.parse import unquote, urldefrag
 import pytest
 from publish_town import Town
 
+from pipelines.contracts.dataset import Declared
 from pipelines.contracts.text import Lang, Text
 from pipelines.publish import publish_portal
-from pipelines.publish.pages import day, licence, number, size
+from pipelines.publish.pages import day, declared, licence, number, size
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 PAGES = ["index.html", "index.en.html"]
@@ -124,6 +125,29 @@ def test_the_index_says_what_the_datasets_are_and_cover(shown: Town, page: str, 
     assert [s for s in said if s not in text] == []
     assert "2026-03-10.1" in text
     assert "CC BY 4.0" in text
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("index.html", "Una muestra. Total declarado: más de 500 (2023, plan)."),
+        ("index.en.html", "A sample. Declared total: more than 500 (2023, plan)."),
+    ],
+)
+def test_a_declared_total_keeps_its_qualifier_and_date(shown: Town, page: str, said: str) -> None:
+    assert said in " ".join(Page(shown.tree / page).text.split())
+
+
+@pytest.mark.parametrize(
+    ("lang", "total", "said"),
+    [
+        ("en", Declared(value=7, qualifier="exact", date="2023"), "7 (2023)"),
+        ("en", Declared(value=11.5, qualifier="almost"), "almost 11.5"),
+        ("es", Declared(value=11.5, qualifier="casi"), "casi 11,5"),
+    ],
+)
+def test_a_total_is_said_as_it_was_declared(lang: Lang, total: Declared, said: str) -> None:
+    assert declared(lang, total, {}) == said
 
 
 def test_the_index_offers_each_file_with_format_and_size(shown: Town) -> None:
