@@ -62,7 +62,7 @@ def _suspects(field: Any, column: pd.Series, texts: pd.Series, *, typed: bool) -
 
     A column that has only bounds is in order when its lowest and its highest value are.
     """
-    wanted = {name for name, value in field.constraints.items() if value not in (None, False)}
+    wanted = {name for name, value in field.constraints.items() if value is not None and value is not False}
     if typed and wanted <= _ANY_TEXT and field.type != "year":
         return []
     if typed and wanted <= _BOUNDS and field.type not in ("string", "boolean", "year"):

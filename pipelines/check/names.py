@@ -12,7 +12,7 @@ letters is not found.
 import csv
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -22,8 +22,6 @@ MAX_WORDS = 10
 MAX_NAME = 6
 """Longest name of a person that is looked for glued to the next word, or with the surname first, in words."""
 _SHORTEST_WORD = 3
-_REMEMBERED = 2_000_000
-"""Runs of words that are remembered as looked up; about 200 MB."""
 
 _WORD = re.compile(r"[^\W_]+")
 _JOINT = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
@@ -32,7 +30,8 @@ AROUND_VALUES = frozenset('"<>,|\t\n')
 
 Hit = tuple[str, int]
 """Kind of the entry, and where in the folded text it starts."""
-Word = tuple[str, int, int]
+Run = tuple[bytes, int, int]
+"""Words as the list has them, and the numbers of the first and last in the text."""
 
 
 @dataclass
@@ -42,7 +41,6 @@ class Names:
     kinds: dict[bytes, str] = field(default_factory=dict)
     bodies: frozenset[bytes] = frozenset()
     publishable: frozenset[bytes] = frozenset()
-    _seen: dict[str, bytes | None] = field(default_factory=dict, repr=False)
 
     def find(self, text: str, around: frozenset[str] = frozenset()) -> Iterator[Hit]:
         """Entries in `text`, each where it starts.
@@ -55,22 +53,16 @@ class Names:
         folded = fold(text)
         spaced = _JOINT.sub(" ", folded)
         for version in dict.fromkeys((folded, spaced)):
-            for run, start, end in _runs(version):
-                digest = self._look_up(run)
-                if digest and not (digest in self.bodies and _is_whole(version, start, end, around)):
+            for digest, start, end in _hits(version, self.kinds):
+                if not (digest in self.bodies and _is_whole(version, start, end, around)):
                     yield self.kinds[digest], start
 
     def allows(self, address: str) -> bool:
         """Whether the list says of a mailbox that it may be published."""
-        return bool(self.publishable) and _digest(" ".join(_WORD.findall(fold(address).lower()))) in self.publishable
-
-    def _look_up(self, run: str) -> bytes | None:
-        if run not in self._seen:
-            if len(self._seen) >= _REMEMBERED:
-                self._seen.clear()
-            digest = _digest(run)
-            self._seen[run] = digest if digest in self.kinds else None
-        return self._seen[run]
+        return (
+            bool(self.publishable)
+            and sha256(" ".join(_WORD.findall(fold(address).lower())).encode()).digest() in self.publishable
+        )
 
 
 def load_names(path: Path) -> Names:
@@ -99,35 +91,50 @@ def fold(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in ("Mn", "Cf"))
 
 
-def _runs(text: str) -> Iterator[Word]:
-    """Runs of words as the list has them, with their place in the text."""
-    words = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(text)]
-    lower = [w[0].lower() for w in words]
-    for first in range(len(words)):
-        start = words[first][1]
-        run = ""
-        for size in range(1, min(MAX_WORDS, len(words) - first) + 1):
-            last, _, end = words[first + size - 1]
-            if 1 < size <= MAX_NAME and last[0].isupper():
-                yield from ((f"{run} {lower[first + size - 1][:cut]}", start, end) for cut in _cuts(last))
-            run = f"{run} {lower[first + size - 1]}" if run else lower[first]
-            yield run, start, end
-        if "," in text[words[first][2] : words[first + 1][1] if first + 1 < len(words) else None]:
-            yield from _reversed(words, lower, first)
+def _hits(text: str, wanted: Container[bytes]) -> Iterator[tuple[bytes, int, int]]:
+    """The entries in a text, each with its first and last place."""
+    places = list(_WORD.finditer(text))
+    words = [m.group() for m in places]
+    lower = [w.lower().encode() for w in words]
+    commas = [n for n in range(len(places) - 1) if "," in text[places[n].end() : places[n + 1].start()]]
+    for runs in (_straight(lower), _glued(words, lower), _surname_first(lower, commas)):
+        for run, first, last in runs:
+            digest = sha256(run).digest()
+            if digest in wanted:
+                yield digest, places[first].start(), places[last].end()
 
 
-def _cuts(word: str) -> range:
+def _straight(lower: list[bytes]) -> Iterator[Run]:
+    """Every run of up to `MAX_WORDS` words."""
+    for first, run in enumerate(lower):
+        yield run, first, first
+        for last, word in enumerate(lower[first + 1 : first + MAX_WORDS], start=first + 1):
+            run += b" " + word
+            yield run, first, last
+
+
+def _glued(words: list[str], lower: list[bytes]) -> Iterator[Run]:
+    """Runs of words that begin and end with a capital, the last word cut short."""
+    capital = [w[0].isupper() for w in words]
+    for first in (n for n, is_capital in enumerate(capital) if is_capital):
+        run = lower[first]
+        for last in range(first + 1, min(first + MAX_NAME, len(lower))):
+            if capital[last]:
+                yield from ((run + b" " + lower[last][:cut], first, last) for cut in _cuts(lower[last]))
+            run += b" " + lower[last]
+
+
+def _cuts(word: bytes) -> range:
     return range(_SHORTEST_WORD, len(word))
 
 
-def _reversed(words: list[Word], lower: list[str], comma: int) -> Iterator[Word]:
-    """`Surname, Name` as `name surname`, for a comma after word `comma`."""
-    for before in range(1, MAX_NAME):
-        for after in range(1, MAX_NAME - before + 1):
-            first, last = comma - before + 1, comma + after
-            if first >= 0 and last < len(words):
-                run = " ".join([*lower[comma + 1 : last + 1], *lower[first : comma + 1]])
-                yield run, words[first][1], words[last][2]
+def _surname_first(lower: list[bytes], commas: list[int]) -> Iterator[Run]:
+    """`Surname, Name` as `name surname`; `commas` are the words that have a comma after them."""
+    for comma in commas:
+        for before in range(1, min(MAX_NAME, comma + 2)):
+            for after in range(1, min(MAX_NAME - before + 1, len(lower) - comma)):
+                first, last = comma - before + 1, comma + after
+                yield b" ".join([*lower[comma + 1 : last + 1], *lower[first : comma + 1]]), first, last
 
 
 def _is_whole(text: str, start: int, end: int, around: frozenset[str]) -> bool:
@@ -135,7 +142,3 @@ def _is_whole(text: str, start: int, end: int, around: frozenset[str]) -> bool:
         return True
     before, after = text[:start][-1:], text[end:][:1]
     return (not before or before in around) and (not after or after in around)
-
-
-def _digest(run: str) -> bytes:
-    return sha256(run.encode()).digest()

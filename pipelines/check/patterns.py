@@ -27,7 +27,7 @@ HINT = re.compile(r"@|[\[(]\s?(?:at|arroba)\s?[\])]|\d(?:[^\w\n]{0,3}\d){6}", re
 """What every text with personal data of these kinds has; most texts have not."""
 
 _IDENTITY = re.compile(
-    rf"{_START}(?<!\d[.,])(?:DNI|NIF|NIE|ES)?"
+    rf"{_START}(?:DNI|NIF|NIE|ES)?"
     r"(?P<number>[XYZKLM][ .\-]?(?:\d{7}|\d\.\d{3}\.\d{3}|\d \d{3} \d{3})|\d{8}|\d{1,2}\.\d{3}\.\d{3}|\d{1,2} \d{3} \d{3})"
     r"(?P<gap>\s?[\-./_‐-―]\s?|\s)?(?P<letter>[A-Z])"
     rf"{_END}",
@@ -49,7 +49,7 @@ _PHONE_MARKED = re.compile(
     re.IGNORECASE,
 )
 _PHONE = re.compile(
-    rf"{_START}(?<![_/\-=#&])(?<!\d[.,])(?P<number>[6-9]\d{{8}}"
+    rf"{_START}(?<![_/\-=#&])(?<!\d\.)(?P<number>[6-9]\d{{8}}"
     rf"|[6-9]\d{{2}}{_SEP}\d{{3}}{_SEP}\d{{3}}|[6-9]\d{{2}}{_SEP}\d{{2}}{_SEP}\d{{2}}{_SEP}\d{{2}}"
     rf"|[89]\d{_SEP}\d{{3}}{_SEP}\d{{2}}{_SEP}\d{{2}}|[6-9]\d{{2}}{_SEP}\d{{6}}|[89]\d{_SEP}\d{{3}}{_SEP}\d{{4}})"
     rf"(?![^\W_]|[.,\-]\d)"

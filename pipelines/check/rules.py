@@ -17,6 +17,7 @@ from pipelines.check.groups import small_groups
 from pipelines.check.places import Places, at
 from pipelines.contracts.dataset import Resource, Rule
 from pipelines.contracts.findings import Finding
+from pipelines.contracts.tables import number_text
 
 _NUMBERS = ("integer", "number", "year")
 _ROUNDING = 1e-9
@@ -113,7 +114,7 @@ def _sum(places: Places, rule: Rule) -> Iterable[Finding]:
         at(wrong),
         [str(rule.field), *rule.fields],
         severity=rule.severity,
-        params=lambda p: {"total": total.iloc[p], "sum": parts.iloc[p]},
+        params=lambda p: {"total": number_text(total.iloc[p]), "sum": number_text(parts.iloc[p])},
     )
 
 

@@ -128,7 +128,7 @@ def _faults(project: Project, dataset: DatasetFile, resource: Resource) -> list[
     try:
         fields = Schema.from_descriptor(schema).fields
     except FrictionlessException as error:
-        return [e.note for e in (*error.reasons, error.error)][:3]
+        return [reason.note for reason in error.reasons or [error.error]]
     for field in fields:
         read = field.create_value_reader()
         named = [n for n in ("minimum", "maximum") if n in field.constraints and read(field.constraints[n]) is None]
@@ -183,7 +183,8 @@ def _params(problem: Problem, schema: Descriptor, places: Places) -> Params | Ca
         return {"reference": problem.reference}
     if problem.constraint and problem.constraint != "required":
         declared = places.resource.field(problem.columns[0]).constraints.model_dump(by_alias=True)
-        return {"expected": declared[problem.constraint] or EDTF_EXAMPLES}
+        limit = declared[problem.constraint]
+        return {"expected": EDTF_EXAMPLES if limit is None else limit}
     return {}
 
 

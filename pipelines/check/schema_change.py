@@ -82,8 +82,12 @@ def _constraint_note(where: str, word: str, before: Any, after: Any) -> Note:
     """Whether a constraint became narrower (major) or wider (minor); another pattern counts as narrower."""
     if word == "enum" and before and after and set(before) == set(after):
         return "patch", f"enum-reordered {where}"
-    wider = after in (None, False) or (before not in (None, False) and _is_wider(word, before, after))
+    wider = _is_absent(after) or (not _is_absent(before) and _is_wider(word, before, after))
     return ("minor" if wider else "major"), f"{word}-{'wider' if wider else 'narrower'} {where}"
+
+
+def _is_absent(limit: Any) -> bool:
+    return limit is None or limit is False
 
 
 def _is_wider(word: str, before: Any, after: Any) -> bool:

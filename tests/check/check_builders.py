@@ -60,7 +60,10 @@ def table(one: Resource, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """A tidy table: what a row leaves out is missing; the first row stands in line 2 of `part.csv`."""
     out = {f.name: _column(f, [row.get(f.name) for row in rows]) for f in one.fields}
     lines = pd.Series(range(2, len(rows) + 2), dtype="Int64")
-    origin = {SOURCE: pd.Series(["src"] * len(rows), dtype=STRING), PART: pd.Series(["part.csv"] * len(rows), dtype=STRING)}
+    origin = {
+        SOURCE: pd.Series(["src"] * len(rows), dtype=STRING),
+        PART: pd.Series(["part.csv"] * len(rows), dtype=STRING),
+    }
     return pd.DataFrame({**out, **origin, LINE: lines})
 
 
@@ -87,7 +90,7 @@ def places(fields: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]], **m
     return Places("things", one, table(one, rows))
 
 
-def project(tmp_path: Path = Path("."), *, mailboxes: Sequence[str] = (), **settings: Any) -> Project:
+def project(tmp_path: Path = Path(), *, mailboxes: Sequence[str] = (), **settings: Any) -> Project:
     """A project with a catalogue and one vocabulary `colour` of `red` and `blue`; no files are read."""
     catalogue = CatalogueFile.model_validate(
         {
