@@ -18,8 +18,7 @@ from pipelines.orchestrate.told import check_result
 
 SOURCE_GATES = {"source": "Can the source be reached and read, and does it look as its file says?"}
 CANDIDATE_GATES = {
-    "project": "Are the files whole that describe this dataset, and is the store?",
-    "source": "Do the rows have the evidence that they name, and the columns that are expected?",
+    "source": "Are its files and sources whole, and do the rows have the evidence that they name?",
     "tidy": "Could every number, date and code be read?",
     "schema": "Does each column hold what is promised: type, pattern, required values?",
     "keys": "Are ids unique, and does every row named exist in this edition, in this dataset or another?",

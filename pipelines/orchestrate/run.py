@@ -3,6 +3,8 @@
 What belongs here: one run on the instance in the store, without a daemon. What does not: the graph.
 """
 
+from uuid import uuid4
+
 import dagster as dg
 
 from pipelines.contracts.project import Project
@@ -26,9 +28,10 @@ def run_publish(project: Project, report: Report, command: str = "publish") -> L
     with Steps(project, command, report) as steps:
         steps.open()
         defs = build_defs(project, tries=NO_TRIES, **{LINE: dg.ResourceDefinition.hardcoded_resource(steps)})
-        with open_instance(project.store) as instance:
+        run_id = str(uuid4())
+        with open_instance(project.store, run_id) as instance:
             defs.resolve_job_def(JOB).execute_in_process(
-                instance=instance, run_config=_QUIET, raise_on_error=False, tags={"command": command}
+                run_id=run_id, instance=instance, run_config=_QUIET, raise_on_error=False, tags={"command": command}
             )
     if steps.trouble:
         raise steps.trouble

@@ -13,7 +13,7 @@ import dagster as dg
 
 from pipelines.contracts.findings import Finding, FindingError
 from pipelines.contracts.project import Project
-from pipelines.line import Line, Portal, Report
+from pipelines.line import Line, Report
 from pipelines.orchestrate.keys import CANDIDATE, PORTAL, RELEASE, datasets_of, includes
 from pipelines.release import Candidate, StoreBusyError
 
@@ -41,7 +41,7 @@ class Steps:
         self.waiting: set[str] = set()
         self.trouble: Exception | None = None
         self._settled: dict[str, int] = {}
-        self._portal: Portal | None = None
+        self._portal: str | None = None
         self._opened = False
         self._context = ExitStack()
 
@@ -99,9 +99,10 @@ class Steps:
         self.settle()
         return self.ask(Line.release)[dataset].findings[self._settled[dataset] :]
 
-    def publish(self) -> Portal:
+    def publish(self) -> str:
         """Switch the portal to the current edition, once in a run."""
-        self._portal = self._portal or self.ask(Line.publish)
+        if self._portal is None:
+            self._portal = self.ask(Line.publish)
         return self._portal
 
     def finish(self) -> None:
