@@ -184,7 +184,7 @@ def _files(meta: Dataset) -> Iterator[Finding]:
         yield from _missing(meta, table, there)
     formats = {(f.code, f.media_type) for f in FORMATS.values()}
     for file in meta.distributions:
-        if file.byte_size == 0:
+        if file.byte_size == 0 and file.rows:
             yield finding("meta-file-empty", dataset=meta.id, table=file.table, field="byte_size", value=file.file)
         if (file.format, file.media_type) not in formats:
             yield _unknown_format(meta, file)

@@ -91,7 +91,8 @@ class Places:
 
 def present(column: pd.Series) -> pd.Series:
     """A column of texts with `pd.NA` for empty ones: a CSV file cannot tell them apart, nor do we."""
-    return column.mask(column.eq("").fillna(False).astype(bool))
+    empty = column.eq("")
+    return column.mask(empty.fillna(False).astype(bool)) if empty.any() else column
 
 
 def at(mask: pd.Series) -> npt.NDArray[np.int64]:

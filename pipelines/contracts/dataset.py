@@ -298,7 +298,9 @@ class DatasetFile(Strict):
         default=None, description="Cron expression in Europe/Madrid; from the frequency if absent."
     )
     retired: list[Retired] = Field(default_factory=list, description="Ids that are gone, and where to.")
-    cited: list[str] = Field(default_factory=list, description="Versions that somebody cites; `prune` never removes them.")
+    cited: list[str] = Field(
+        default_factory=list, description="Versions that somebody cites; `prune` never removes them."
+    )
     resources: list[Resource] = Field(min_length=1, description="The tables.")
 
     @model_validator(mode="after")
@@ -321,4 +323,6 @@ class DatasetFile(Strict):
         This is what enters the fingerprint, so a new threshold or schedule makes no release.
         """
         inner = {"resources": {"__all__": {"rules", "change"}}}
-        return self.model_dump(mode="json", by_alias=True, exclude={"schedule": True, "cited": True, **inner}, exclude_none=True)
+        return self.model_dump(
+            mode="json", by_alias=True, exclude={"schedule": True, "cited": True, **inner}, exclude_none=True
+        )

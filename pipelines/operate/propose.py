@@ -12,8 +12,8 @@ from itertools import combinations
 import pandas as pd
 
 _WHOLE = re.compile(r"-?(0|[1-9]\d*)")
-_SPANISH = re.compile(r"-?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?")
-_ENGLISH = re.compile(r"-?\d+\.\d+")
+_SPANISH = re.compile(r"-?(0|[1-9]\d{0,2}(\.\d{3})+|[1-9]\d*)(,\d+)?")
+_ENGLISH = re.compile(r"-?(0|[1-9]\d*)\.\d+")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SLASHED = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
 _YES_NO = {"sí", "si", "no", "yes", "true", "false"}

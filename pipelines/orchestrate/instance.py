@@ -1,14 +1,10 @@
 """The Dagster instance in the store: where the history of runs is kept, and how the daemon behaves.
 
 What belongs here: `dagster.yaml` and opening the instance. What does not: anything about the graph.
-
-`python -m pipelines.orchestrate.instance` run in the project's root writes the file if it is missing and
-prints the folder, which is what `DAGSTER_HOME` must name for the UI to show the runs of `opendata publish`.
 """
 
 import os
 import sqlite3
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -19,7 +15,6 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from sqlalchemy import Engine, event
 
 from pipelines.contracts.files import write_atomic
-from pipelines.contracts.settings import load_settings
 from pipelines.contracts.store import Store
 
 DAGSTER_YAML = """\
@@ -94,8 +89,3 @@ def _quick() -> Iterator[None]:
         yield
     finally:
         event.remove(Engine, "connect", relax)
-
-
-if __name__ == "__main__":
-    root = Path.cwd()
-    sys.stdout.write(f"{instance_home(Store((root / load_settings(root).store).resolve()))}\n")

@@ -172,9 +172,11 @@ class _Cut:
 
 def _cut(reading: Reading, sample: str, separator: str, whole: bool) -> _Cut:
     rows: list[Row] = []
+    # Rows wider than allowed are refused later; here their beginning is enough.
+    most = reading.settings.max_columns + 1
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=separator)
     try:
-        rows += [(reader.line_num, cells) for cells in reader if any(c.strip() for c in cells)]
+        rows += [(reader.line_num, cells[:most]) for cells in reader if any(c.strip() for c in cells)]
     except csv.Error:
         return _Cut()
     if not whole:

@@ -65,12 +65,13 @@ def _chunks(reading: Reading) -> Iterator[pa.RecordBatch]:
             raise reading.refused("source-too-many-rows", params={"limit": reading.settings.max_rows})
         yield _batch(reading, header, chunk)
     if not seen:
-        reading.note("source-no-rows", row=header.line)
+        if not any(f.blocks for f in reading.found):
+            reading.note("source-no-rows", row=header.line)
         yield _batch(reading, header, [])
 
 
 def _header(reading: Reading, ahead: list[Row]) -> Header:
-    declared = 1 if reading.format in ("json", "jsonl") else reading.dialect.header_row
+    declared = 0 if reading.format in ("json", "jsonl") else reading.dialect.header_row
     limit = reading.settings.max_columns
     for line, cells in ahead:
         if len(cells) > limit and sum(1 for c in cells if c) > limit:

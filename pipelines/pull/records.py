@@ -67,7 +67,7 @@ def _lines(reading: Reading) -> Iterator[tuple[int, dict[str, Any]]]:
             if len(line) >= limit:
                 raise reading.refused("source-line-long", row=number, params={"limit": limit})
             if line.strip():
-                yield number, _record(reading, number, _load(reading, line, number))
+                yield number, _record(reading, number, _load(reading, line.rstrip(), number))
 
 
 def _load(reading: Reading, text: str, line: int) -> Any:

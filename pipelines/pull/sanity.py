@@ -127,8 +127,8 @@ def _check_names(reading: Reading, members: list[zipfile.ZipInfo]) -> None:
 
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, left: int) -> int:
     """Bytes that `member` unpacks to, counted no further than a little over `left`."""
-    # zipfile stops at the size that the member declares; with this it goes to the true end.
-    member.file_size = left + 2
+    # zipfile stops at the size that the member declares; with this it goes on to the true end or to ours.
+    member.file_size = left + 2 * _CHUNK
     size = 0
     with archive.open(member) as stream:
         while size <= left and (chunk := stream.read(_CHUNK)):

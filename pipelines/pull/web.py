@@ -34,8 +34,9 @@ _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 """Answers that may be another one a little later (RFC 9110, 15.5 and 15.6; RFC 6585, 4)."""
 _PIECE = 1 << 20
 
-# Its lines about requests hold whole addresses.
+# Lines of httpx about requests hold whole addresses; those of stamina go to standard output, which is ours.
 logging.getLogger("httpx").setLevel(logging.WARNING)
+stamina.instrumentation.set_on_retry_hooks([])
 
 
 class PassingError(FindingError):
@@ -168,7 +169,7 @@ class Web:
         except httpx.TransportError as error:
             if reason := _tls_reason(error):
                 raise self.refused("http-tls", url, reason=reason) from None
-            raise PassingError(self.finding(code, url, reason=str(error)[:120])) from None
+            raise PassingError(self.finding(code, url, reason=_reason(error))) from None
 
     def _check_status(self, response: httpx.Response) -> None:
         status = response.status_code
@@ -271,13 +272,24 @@ def _facts(response: httpx.Response) -> HttpFacts:
     )
 
 
-def _tls_reason(error: BaseException | None) -> str | None:
-    """What OpenSSL says, if the failure is one of TLS."""
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return str(getattr(error, "verify_message", "") or error.reason or "TLS")
+        yield error
         error = error.__cause__ or error.__context__
+
+
+def _tls_reason(error: BaseException) -> str | None:
+    """What OpenSSL says, if the failure is one of TLS."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLError):
+            return str(getattr(cause, "verify_message", "") or cause.reason or "TLS")
     return None
+
+
+def _reason(error: BaseException) -> str:
+    """What the system says of a failure, else its kind; the text of a library may hold the address."""
+    told = (cause.strerror for cause in _causes(error) if isinstance(cause, OSError))
+    return next((text for text in told if text), type(error).__name__)
 
 
 def _retry_after(text: str | None) -> float | None:

@@ -28,9 +28,7 @@ def workbook_rows(reading: Reading) -> Iterator[Row]:
     if any(f.blocks for f in reading.found):
         reading.close()
     try:
-        sheet = _sheet(reading)
-        first = sheet.start[0] if sheet.start else 0
-        for line, cells in enumerate(sheet.iter_rows(), first + 1):
+        for line, cells in enumerate(_sheet(reading).iter_rows(), 1):
             yield line, [c if isinstance(c, str) else typed_text(c, reading.dialect) for c in cells]
     except CalamineError:
         raise reading.refused("source-broken") from None

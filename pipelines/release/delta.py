@@ -34,8 +34,6 @@ def _table_delta(resource: Resource, old: pd.DataFrame | None, new: pd.DataFrame
         yield from _lines(resource, "added", after)
         return
     before = _texts(resource, old)
-    for keys_of in (before, after):
-        keys_of.set_index("_key", inplace=True, drop=False)
     shared = after.index.intersection(before.index)
     columns = list(after.columns)
     both = before.reindex(columns=columns)
@@ -50,11 +48,11 @@ def _texts(resource: Resource, table: pd.DataFrame) -> pd.DataFrame:
     text = pd.DataFrame({n: as_text(table[n]) for n in names})
     key = [c for c in resource.primary_key if c in table.columns]
     text["_key"] = key_text(table, key) if len(key) == len(resource.primary_key) else ""
-    return text.drop_duplicates("_key")
+    return text.drop_duplicates("_key").set_index("_key", drop=False)
 
 
 def _lines(resource: Resource, change: str, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in rows.sort_values("_key").to_dict("records"):
+    for row in rows.sort_index().to_dict("records"):
         key = {c: row.get(c) for c in resource.primary_key}
         line: dict[str, Any] = {"table": resource.name, "change": change, "key": _plain(key)}
         if change != "removed":

@@ -135,8 +135,8 @@ def test_prune_keeps_current_cited_and_latest_versions(tiny: Tiny) -> None:
     cited = visits_file()
     versions = []
     for n in range(5):
-        tiny.rows("visits", VISITS + f"x-{n},sur,2023,{n},x\n" * 1)
-        cited["resources"][0]["minted"] = False  # type: ignore[index]
+        tiny.rows("visits", VISITS + f"x-{n},sur,2023,{n},x\n")
+        cited["resources"][0]["change"] = {"rows_lost_error": 1.0}  # type: ignore[index]
         tiny.schema({**cited, "cited": versions[:1]})
         publish(tiny)
         versions.append(pins(tiny)["visits"])
