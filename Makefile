@@ -35,7 +35,7 @@ lint: $(VENV)/.dev
 
 # The instance is the one in the store, so the UI shows the runs of `opendata publish`.
 dagster: $(VENV)/.run
-	@home="$$($(BIN)/python -m pipelines.orchestrate.instance)" && \
+	@home="$$($(BIN)/python -m pipelines.orchestrate)" && \
 	DAGSTER_HOME="$$home" DAGSTER_DISABLE_TELEMETRY=yes \
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
 
