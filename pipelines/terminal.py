@@ -22,6 +22,8 @@ from pipelines.line import Report, Step
 
 _SHOWN = 20
 """Findings of one code that are written out; the record of the run has them all."""
+_SHOWN_ALIKE = 1
+"""Warnings of one code about whole datasets that are written out: they read the same."""
 _STYLES = {"released": "green", "held": "yellow", "failed": "red", "error": "red", "warning": "yellow"}
 STEPS: tuple[Step, ...] = ("pull", "tidy", "check", "release", "publish")
 
@@ -84,9 +86,11 @@ class Terminal:
     def findings(self, found: Iterable[Finding]) -> None:
         """Write findings, errors first: where, what is wrong, what to do. Many of one code are cut short."""
         seen: Counter[str] = Counter()
+        hidden: Counter[str] = Counter()
         for one in sorted(found, key=lambda f: (not f.blocks, f.severity, f.code)):
             seen[one.code] += 1
-            if seen[one.code] > _SHOWN:
+            if seen[one.code] > (_SHOWN if one.table or one.part or one.severity == "error" else _SHOWN_ALIKE):
+                hidden[one.code] += 1
                 continue
             style = _STYLES[one.severity]
             mark = word(f"severity.{one.severity}", self.lang).upper()
@@ -94,9 +98,8 @@ class Terminal:
             self.err.print(f"{mark} {one.code}{waived}: {one.where()}", style=style, markup=False)
             self.err.print(f"    {one.what(self.lang)}", markup=False)
             self.err.print(f"    → {one.do(self.lang)}", markup=False)
-        for code, count in seen.items():
-            if count > _SHOWN:
-                self.err.print(word("more.findings", self.lang, count=count - _SHOWN, code=code), markup=False)
+        for code, count in hidden.items():
+            self.err.print(word("more.findings", self.lang, count=count, code=code), markup=False)
 
     @contextmanager
     def progress(self, totals: dict[Step, int]) -> Iterator[Report]:

@@ -16,7 +16,7 @@ from pipelines.contracts.files import remove_tree
 from pipelines.contracts.findings import blocking
 from pipelines.contracts.project import Project
 from pipelines.contracts.words import word
-from pipelines.publish import publish_portal, verify_portal
+from pipelines.publish import publish_portal, take_down, verify_portal
 from pipelines.release import current_edition, locked, read_index, recover, release_tables
 from pipelines.release import prune as prune_store
 from pipelines.release import rollback as roll_back
@@ -124,12 +124,14 @@ def withdraw(
             typer.confirm(word("ask.withdraw", terminal.lang, what=f"{dataset} {version or '*'}"), abort=True)
         with locked(here.store, "withdraw", here.settings.lock_wait_seconds):
             recover(here.store)
+            take_down(here.store, dataset, [version] if version else among)
             done = withdraw_versions(here, dataset, version, reason, datetime.now(UTC))
-            _show_edition(here, terminal)
         terminal.say("done.withdrawn", versions=", ".join(done.versions))
         terminal.lines(f"  - {name}" for name in done.removed)
         terminal.say("done.out_of_reach")
         terminal.lines(f"  - {text.get(terminal.lang)}" for text in done.kept)
+        with locked(here.store, "withdraw", here.settings.lock_wait_seconds):
+            _show_edition(here, terminal)
 
 
 @app.command(help=word("help.prune"))

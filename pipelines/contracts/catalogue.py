@@ -11,6 +11,8 @@ from pydantic import Field
 from pipelines.contracts.text import Strict, Text, Words
 
 Stage = Literal["example", "official"]
+WEB_ADDRESS = r"^https?://[^\s<>\"{}|\\^`]+$"
+MAILBOX = r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$"
 
 
 class Publisher(Strict):
@@ -18,7 +20,7 @@ class Publisher(Strict):
 
     name: Text = Field(description="Name of the body.")
     dir3: str = Field(pattern=r"^[A-Z][A-Z0-9]{8}$", description="Its DIR3 code, for example `L01280796`.")
-    homepage: str = Field(description="Its home page.")
+    homepage: str = Field(pattern=WEB_ADDRESS, description="Its home page.")
 
     @property
     def iri(self) -> str:
@@ -30,8 +32,8 @@ class Contact(Strict):
     """Where readers write; an office, never a person."""
 
     name: Text = Field(description="Name of the office.")
-    email: str = Field(description="Mailbox of the office.")
-    url: str | None = Field(default=None, description="Page of the office.")
+    email: str = Field(pattern=MAILBOX, description="Mailbox of the office.")
+    url: str | None = Field(default=None, pattern=WEB_ADDRESS, description="Page of the office.")
 
 
 class CatalogueFile(Strict):
@@ -43,7 +45,7 @@ class CatalogueFile(Strict):
     descriptions: Text = Field(description="What the catalogue holds, in both languages.")
     publisher: Publisher
     contact: Contact
-    licence: str = Field(description="IRI of the licence of the data.")
+    licence: str = Field(pattern=WEB_ADDRESS, description="IRI of the licence of the data.")
     languages: list[str] = Field(min_length=1, description="Codes of the EU language table, `SPA` among them.")
     spatial: list[str] = Field(min_length=1, description="IRIs of the places covered.")
     issued: date = Field(description="Date of first publication, ISO.")

@@ -115,7 +115,7 @@ def _load_all(
 def _load(path: Path, model: type[Model], root: Path, found: list[Finding]) -> Model | None:
     name = str(path.relative_to(root))
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         return model.model_validate(raw)
     except (OSError, UnicodeDecodeError) as error:
         found.append(finding("file-unreadable", part=name, params={"reason": error}))

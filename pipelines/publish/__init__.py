@@ -4,7 +4,7 @@ What belongs here: the embedded portal, a tree of files that any web host can se
 making of releases and editions, or the API.
 """
 
-from pipelines.publish.portal import Published, publish_portal
+from pipelines.publish.portal import Published, publish_portal, take_down
 from pipelines.publish.verify import verify_portal
 
-__all__ = ["Published", "publish_portal", "verify_portal"]
+__all__ = ["Published", "publish_portal", "take_down", "verify_portal"]

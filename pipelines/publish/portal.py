@@ -22,7 +22,7 @@ from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import Edition
 from pipelines.contracts.store import Store
-from pipelines.publish.layout import Linked, Plan, plan_tree, release_files
+from pipelines.publish.layout import LATEST, Linked, Plan, plan_tree, release_files
 from pipelines.publish.shown import read_content
 
 _NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
@@ -75,6 +75,19 @@ def served_tree(store: Store) -> Path | None:
         return None
     tree = store.root / store.portal.readlink()
     return tree if tree.is_dir() else None
+
+
+def take_down(store: Store, dataset: str, versions: list[str]) -> None:
+    """Remove at once what the served tree has of withdrawn versions, and `latest` of their dataset.
+
+    The tree is not whole after this; `publish_portal` makes the next one. It comes first all the same, for
+    what must not be public must not wait for anything that could fail.
+    """
+    served = served_tree(store)
+    if served is None:
+        return
+    for name in (*versions, LATEST):
+        remove_tree(served / "datasets" / dataset / name)
 
 
 def refuse_folder(store: Store) -> None:

@@ -35,7 +35,7 @@ def commit(project: Project, candidates: Iterable[Candidate], now: datetime) -> 
 def publish_indexes(store: Store, indexes: list[ReleaseIndex], now: datetime) -> str | None:
     """Make these indexes current together with the edition that follows from them."""
     pins = _pins(store, indexes)
-    cut = next_edition(store, pins, now) if pins else None
+    cut = next_edition(store, pins, now) if pins or _current(store) else None
     if indexes or cut:
         edition, edition_index = cut or (None, None)
         intent = Intent(indexes=indexes, edition=edition, edition_index=edition_index)
@@ -113,13 +113,19 @@ def _settle_folder(store: Store, folder: Path) -> bool:
 
 
 def _remove_debris(store: Store) -> bool:
-    """Remove temporary files of `write_atomic` and folders that `remove_tree` had begun to remove."""
+    """Remove temporary files of `write_atomic` and folders that `remove_tree` had begun to remove.
+
+    The trees of the portal are left out: they are many files, and `publish` sweeps them itself.
+    """
     found = False
-    for pattern in ("**/.*.tmp", "**/.*.gone"):
-        for path in list(store.root.glob(pattern)) if store.root.exists() else []:
+    skipped = (store.editions, store.dagster, store.portal)
+    folders = [p for p in store.root.iterdir() if p.is_dir() and p not in skipped]
+    names = [*store.root.iterdir(), *store.editions.glob("*"), *(p for f in folders for p in f.rglob("*"))]
+    for path in names:
+        if path.name.startswith(".") and path.suffix in (".tmp", ".gone"):
             found = True
             if path.is_dir() and not path.is_symlink():
                 remove_tree(path)
             else:
-                path.unlink()
+                path.unlink(missing_ok=True)
     return found

@@ -131,6 +131,8 @@ def _codes(column: DataField, feed: Feed, project: Project) -> Codes | None:
 
 def _quarantined(texts: pd.DataFrame, column: str, read: Read) -> list[Quarantined]:
     bad = read.unread.notna()
+    if not bad.any():
+        return []
     rows = zip(texts.loc[bad, PART], texts.loc[bad, LINE], texts.loc[bad, column], read.unread[bad], strict=True)
     return [Quarantined(part=p, row=int(n), field=column, value=value, code=code) for p, n, value, code in rows]
 

@@ -191,7 +191,9 @@ def test_retry_after_is_waited_for(web: Desk, rude: RudeServer) -> None:
     assert time.monotonic() - started >= 1
 
 
-@pytest.mark.parametrize("after", ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)])
+@pytest.mark.parametrize(
+    "after", ["3600", format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)], ids=["seconds", "date"]
+)
 def test_a_server_that_asks_for_an_hour_is_left(web: Desk, rude: RudeServer, after: str) -> None:
     rude.says(answer(429, Retry_After=after))
     at(web, rude.url)
@@ -285,7 +287,7 @@ def test_a_packed_body_is_unpacked_even_in_two_members(web: Desk, rude: RudeServ
     assert cells(web.read()) == ROW
 
 
-@pytest.mark.parametrize("body", [gzip.compress(GOOD)[:-9], b"not gzip"])
+@pytest.mark.parametrize("body", [gzip.compress(GOOD)[:-9], b"not gzip"], ids=["cut", "other"])
 def test_a_packed_body_that_is_broken_is_never_taken(web: Desk, rude: RudeServer, body: bytes) -> None:
     rude.says(answer(body=body, Content_Encoding="gzip"))
     at(web, rude.url, politeness={"retries": 0})
