@@ -40,6 +40,9 @@ from pipelines.release import read_index
 LINE = "line"
 """The resource that all steps share: `Steps`."""
 
+SECONDS_TO_WAIT = 10.0
+"""How long a step waits before it looks again whether all sources were pulled."""
+
 Events = Iterator[Any]
 Compute = Callable[[dg.AssetExecutionContext, Steps], Events]
 
@@ -135,7 +138,7 @@ def _stage(project: Project, dataset: DatasetFile, stage: str) -> dg.AssetsDefin
     def compute(context: dg.AssetExecutionContext, steps: Steps) -> Events:
         if steps.waiting and GROUP_OF[stage] in (CHECK, RELEASE):
             # An edition is settled once; it waits for the sources that are being tried again.
-            raise dg.RetryRequested(max_retries=1000, seconds_to_wait=10)
+            raise dg.RetryRequested(max_retries=1000, seconds_to_wait=SECONDS_TO_WAIT)
         yield from make(context, steps, dataset)
 
     return _asset(stage_spec(project, dataset, stage, deps), gates, compute)

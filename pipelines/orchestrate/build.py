@@ -48,7 +48,8 @@ def line_resource(project: Project) -> dg.ResourceDefinition:
 
     @contextmanager
     def shared(context: dg.InitResourceContext) -> Iterator[Steps]:
-        chosen = context.run.asset_selection if context.run else None
+        # Dagster says "nothing was selected, so all of it" by None or by an empty set.
+        chosen = (context.run.asset_selection if context.run else None) or None
         with Steps(project, "dagster", chosen=chosen) as steps:
             yield steps
         if steps.trouble:
