@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from pipelines.check.places import Places, at, joined_keys, present
+from pipelines.check.places import Places, among, at, joined_keys, missing, present
 from pipelines.check.rules import percent
 from pipelines.contracts.dataset import Retired
 from pipelines.contracts.findings import Finding
@@ -67,7 +67,7 @@ def _lost(places: Places, retired: dict[str, Retired], former: pd.DataFrame) -> 
     if not set(key) <= set(former.columns):
         return max(0, len(former) - len(places.table))
     before, now = _keys(former, key), _keys(places.table, key)
-    return int((~before.isin(now.dropna().unique()) & ~key_text(former, key).isin(list(retired))).sum())
+    return int((~among(before, now) & ~key_text(former, key).isin(list(retired))).sum())
 
 
 def _ids_gone(places: Places, retired: dict[str, Retired], former: pd.DataFrame) -> Iterator[Finding]:
@@ -75,10 +75,7 @@ def _ids_gone(places: Places, retired: dict[str, Retired], former: pd.DataFrame)
     key = places.resource.primary_key
     if not (places.resource.minted and set(key) <= set(former.columns)):
         return
-    gone = at(
-        ~_keys(former, key).isin(_keys(places.table, key).dropna().unique())
-        & ~key_text(former, key).isin(list(retired))
-    )
+    gone = at(~among(_keys(former, key), _keys(places.table, key)) & ~key_text(former, key).isin(list(retired)))
     yield from Places(places.dataset, places.resource, former, places.limit).of_rows("id-gone", gone, key)
 
 
@@ -92,8 +89,8 @@ def _null_rates(places: Places, former: pd.DataFrame) -> Iterator[Finding]:
     if not (len(former) and len(places.table)):
         return
     for column in (f.name for f in places.resource.public_fields if f.name in former):
-        before = float(present(as_text(former[column])).isna().mean())
-        now = float(places.text(column).isna().mean())
+        before = float(missing(former[column]).mean())
+        now = float(missing(places.table[column]).mean())
         if now - before > places.resource.change.null_rate_rise:
             params = {
                 "rate": percent(now),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipelines.check.places import at, joined_keys, present
+from pipelines.check.places import among, at, distinct, joined_keys, present
 from pipelines.check.problems import Problem, code_of
 from pipelines.contracts.dataset import DatasetFile, Resource
 from pipelines.contracts.tables import Tables, as_text, dtype_of
@@ -69,7 +69,7 @@ def _suspects(field: Any, column: pd.Series, texts: pd.Series, *, typed: bool) -
         ends = pd.Series([column.min(), column.max()], dtype=column.dtype)
         if not _faulty(field, present(as_text(ends)).dropna().tolist()):
             return []
-    return list(texts.dropna().unique())
+    return distinct(texts)
 
 
 def _faulty(field: Any, values: Sequence[str]) -> dict[str, list[str]]:
@@ -95,7 +95,7 @@ def _check_keys(name: str, schema: dict[str, Any], readable: dict[str, pd.DataFr
         other = end["resource"] or name
         known = joined_keys(readable[other][end["fields"]])
         mine = joined_keys(texts[list(columns)])
-        positions = at(mine.notna() & ~mine.isin(known.dropna().unique()))
+        positions = at(mine.notna() & ~among(mine, known))
         yield Problem(name, "foreign-key-missing", columns, positions, None, f"{other}.{','.join(end['fields'])}")
 
 

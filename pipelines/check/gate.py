@@ -8,8 +8,9 @@ shapes), which are called on their own.
 from collections.abc import Iterable
 
 from pipelines.check.change import check_change
+from pipelines.check.patterns import personal_data, plain
 from pipelines.check.places import Places, cap
-from pipelines.check.privacy import check_cells
+from pipelines.check.privacy import check_cells, conceal, shown
 from pipelines.check.rules import check_rules
 from pipelines.check.schema import check_schema, missing_columns
 from pipelines.contracts.dataset import DatasetFile
@@ -24,7 +25,7 @@ def check_tables(project: Project, dataset: DatasetFile, tables: Tables, former:
     `former` are the published tables of the last release, None if there is none. Every gate runs whatever
     the others say, so that everything is seen at once; only a table that lacks columns is left out of
     rules and change. Of one code and table at most `max_findings` of the settings are listed, the rest
-    counted. Values are whole; `redact` takes out what must not be shown.
+    counted. Values of private columns are still there, for `redact` to take out; personal data never are.
     """
     limit = project.settings.max_findings
     there = [Places(dataset.name, r, tables[r.name], limit) for r in dataset.resources if r.name in tables]
@@ -36,14 +37,15 @@ def check_tables(project: Project, dataset: DatasetFile, tables: Tables, former:
     found += check_cells(project, there)
     for places in whole:
         found += check_change(places, dataset.retired, former.get(places.resource.name) if former is not None else None)
-    return cap(found, limit)
+    return conceal(project, dataset, cap(found, limit))
 
 
 def redact(found: Iterable[Finding], dataset: DatasetFile) -> list[Finding]:
     """The findings as they may be shown: without values and keys of private columns and of the privacy gate.
 
     A column that the dataset does not declare counts as private, and so does a value of which no column is
-    named. Findings about other datasets or about no table are given back as they are, but for privacy.
+    named. A value that looks like personal data is not shown, whoever found fault with it. Findings about
+    other datasets or about no table are given back as they are, but for that.
     """
     return [_redacted(one, dataset) for one in found]
 
@@ -53,6 +55,8 @@ def _redacted(one: Finding, dataset: DatasetFile) -> Finding:
         return one.hidden()
     if one.message.gate in ("metadata", "shacl"):
         return one  # it speaks of what is written to be read, not of a row
+    if any(any(personal_data(plain(text), _no_mailbox)) for text in shown(one, dataset)):
+        return one.hidden()
     resource = next((r for r in dataset.resources if r.name == one.table), None)
     if resource is None or one.dataset not in (None, dataset.name):
         return one
@@ -61,3 +65,8 @@ def _redacted(one: Finding, dataset: DatasetFile) -> Finding:
     if not named <= public or (one.value is not None and not named):
         return one.hidden()
     return one if set(resource.primary_key) <= public else one.model_copy(update={"key": None})
+
+
+def _no_mailbox(address: str) -> bool:
+    """No mailbox needs to be shown in a finding."""
+    return False

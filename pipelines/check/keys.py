@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from pipelines.check.places import LIMIT, Places, at, joined_keys, present
+from pipelines.check.places import LIMIT, Places, among, at, joined_keys, present
 from pipelines.contracts.dataset import DatasetFile, Key, Reference, Resource
 from pipelines.contracts.findings import Finding
 from pipelines.contracts.tables import Tables, as_text
@@ -70,7 +70,7 @@ def _follow(
     if absent:
         params["column"] = ", ".join(absent)
         return [places.of_column("key-column-absent", key.fields[0], params=params)]
-    lacking = at(mine.notna() & ~mine.isin(_keys(other, reference.fields).dropna().unique()))
+    lacking = at(mine.notna() & ~among(mine, _keys(other, reference.fields)))
     return places.of_rows("key-missing", lacking, key.fields, params=params)
 
 

@@ -10,10 +10,12 @@ amount, a number of another kind, or part of a longer one.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from html import unescape
 from urllib.parse import unquote
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from stdnum import iban
 from stdnum.es import nif
 
@@ -25,6 +27,9 @@ _START, _END = r"(?<![^\W_])", r"(?![^\W_])"
 
 HINT = re.compile(r"@|[\[(]\s?(?:at|arroba)\s?[\])]|\d(?:[^\w\n]{0,3}\d){6}", re.IGNORECASE)
 """What every text with personal data of these kinds has; most texts have not."""
+
+_LIKELY = r"[@＠﹫\\&%\[(［（]"
+"""Characters of which `plain` can make what `HINT` finds; without them it takes seven digits."""
 
 _IDENTITY = re.compile(
     rf"{_START}(?:DNI|NIF|NIE|ES)?"
@@ -86,6 +91,13 @@ def plain(text: str) -> str:
     if "%" in text:
         text = _PERCENT.sub(lambda m: _inline(unquote(m[0], errors="replace")), text)
     return text
+
+
+def likely(texts: Sequence[str]) -> list[str]:
+    """Those of many texts in which `personal_data` could find anything, quickly."""
+    values = pa.array(texts, type=pa.large_string())
+    digits = pc.greater_equal(pc.count_substring_regex(values, r"\pN"), 7)
+    return list(values.filter(pc.or_(digits, pc.match_substring_regex(values, _LIKELY))).to_pylist())
 
 
 def personal_data(text: str, allowed: Callable[[str], bool]) -> Iterator[Found]:

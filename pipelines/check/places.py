@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.contracts.dataset import Resource
 from pipelines.contracts.findings import Finding, Severity, finding
 from pipelines.contracts.settings import Settings
-from pipelines.contracts.tables import LINE, PART, SOURCE, as_text, key_text
+from pipelines.contracts.tables import LINE, PART, SOURCE, STRING, as_text, key_text
 
 MORE = "more-findings"
 """The closing finding that counts those which are not listed; `params` name their code."""
@@ -26,6 +28,9 @@ LIMIT: int = Settings.model_fields["max_findings"].default
 
 _PART, _NOTHING = "\x1f", "\x00"
 """Characters that no cell has: between the parts of a key, and for a part that is missing."""
+
+SHOWN = 200
+"""Most characters of a value that a finding shows."""
 
 Positions = Sequence[int] | npt.NDArray[np.int64]
 Params = dict[str, Any]
@@ -75,7 +80,7 @@ class Places:
         listed = [int(p) for p in positions[: self.limit]]
         rows = self.table.iloc[listed]
         blank: list[Any] = [None] * len(listed)
-        values = blank if secret else _plain(_joined(rows, columns))
+        values = blank if secret else [_short(v) for v in _plain(_joined(rows, columns))]
         keys = blank if secret else _plain(key_text(rows, self.resource.primary_key))
         origin = [_plain(rows[name]) if name in rows else blank for name in (SOURCE, PART, LINE)]
         several = {"columns": ", ".join(columns)} if len(columns) > 1 else {}
@@ -93,6 +98,29 @@ def present(column: pd.Series) -> pd.Series:
     """A column of texts with `pd.NA` for empty ones: a CSV file cannot tell them apart, nor do we."""
     empty = column.eq("")
     return column.mask(empty.fillna(False).astype(bool)) if empty.any() else column
+
+
+def missing(column: pd.Series) -> pd.Series:
+    """Whether each cell of a column of any type is missing; an empty text is."""
+    if column.dtype != STRING:
+        return column.isna()
+    return column.isna() | column.eq("").fillna(False).astype(bool)
+
+
+def distinct(texts: pd.Series) -> list[str]:
+    """The different texts of a column, without missing ones, in the order in which they come."""
+    return list(pc.unique(_arrow(texts)).drop_null().to_pylist())
+
+
+def among(texts: pd.Series, known: pd.Series) -> pd.Series:
+    """Whether each text of a column is one of `known`; a missing one is not."""
+    found = pc.is_in(_arrow(texts), value_set=pc.unique(_arrow(known)).drop_null())
+    return pd.Series(found.to_numpy(zero_copy_only=False), index=texts.index, dtype=bool)
+
+
+def _arrow(texts: pd.Series) -> Any:
+    values = pa.array(texts.astype(STRING).array, type=pa.large_string())
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
 def at(mask: pd.Series) -> npt.NDArray[np.int64]:
@@ -145,3 +173,7 @@ def _joined(rows: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
 
 def _plain(column: pd.Series) -> list[Any]:
     return [None if pd.isna(v) else v for v in column.tolist()]
+
+
+def _short(value: str | None) -> str | None:
+    return value if value is None or len(value) <= SHOWN else value[: SHOWN - 1] + "…"

@@ -13,11 +13,12 @@ from pathlib import PurePath
 import pandas as pd
 
 from pipelines.check.names import AROUND_VALUES, Names, load_names
-from pipelines.check.patterns import personal_data, plain
-from pipelines.check.places import Places, at, cap
+from pipelines.check.patterns import likely, personal_data, plain
+from pipelines.check.places import Places, at, cap, distinct
 from pipelines.contracts.dataset import DatasetFile
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.project import Project
+from pipelines.contracts.tables import STRING
 
 CODES = {
     "dni": "privacy-identity-number",
@@ -31,8 +32,8 @@ CODES = {
 _BY_LINE = (".csv", ".json", ".jsonl", ".jsonld", ".geojson", ".ndjson")
 """Files in which a value does not go on in the next line."""
 
-_PHONE_NUMBER = r"[6-9]\d{8}"
-_ROUND_NUMBER = r"\d*0{3}"
+_PHONE_NUMBERS = (600_000_000, 999_999_999)
+_ROUND = 1000
 _FEWEST_PHONES = 3
 """Different values that a column of whole numbers must have before it is taken for one of telephones."""
 
@@ -54,7 +55,7 @@ def check_cells(project: Project, tables: Iterable[Places]) -> list[Finding]:
     search = _search(project, names)
     for places in tables:
         for column in (f.name for f in places.resource.public_fields if f.name in places.table):
-            found += _check_column(places, column, search)
+            found += _check_column(places, column, search, names)
     return found
 
 
@@ -69,6 +70,21 @@ def check_texts(project: Project, dataset: DatasetFile, texts: Mapping[str, str]
         for line, kind in sorted(set(_in_text(name, text, search))):
             found.append(finding(_code(kind), dataset=dataset.name, part=name, row=line, params={"kind": kind}))
     return cap(found, project.settings.max_findings)
+
+
+def conceal(project: Project, dataset: DatasetFile, found: Iterable[Finding]) -> list[Finding]:
+    """The findings, hidden where what they show of a row holds personal data itself."""
+    search = _search(project, _names(project)[0])
+    return [one.hidden() if any(any(search(t, frozenset())) for t in shown(one, dataset)) else one for one in found]
+
+
+def shown(one: Finding, dataset: DatasetFile) -> list[str]:
+    """What a finding shows of a row, as texts; the value of a column of numbers or dates is none."""
+    texts = [one.key, *one.params.values()]
+    fields = next((r.fields for r in dataset.resources if r.name == one.table), [])
+    if all(f.type == "string" for f in fields if f.name == one.field):
+        texts.append(one.value)
+    return [t for t in texts if t]
 
 
 def _names(project: Project) -> tuple[Names, list[Finding]]:
@@ -98,30 +114,30 @@ def _code(kind: str) -> str:
     return CODES.get(kind, "privacy-name")
 
 
-def _check_column(places: Places, column: str, search: Search) -> Iterator[Finding]:
-    texts = places.text(column)
-    if pd.api.types.is_numeric_dtype(places.table[column].dtype):
-        if _are_phones(texts):
-            yield from _secret(places, column, "phone", texts.str.fullmatch(_PHONE_NUMBER))
+def _check_column(places: Places, column: str, search: Search, names: Names) -> Iterator[Finding]:
+    cells = places.table[column]
+    if cells.dtype != STRING:
+        if _are_phones(cells):
+            yield from _secret(places, column, "phone", cells.between(*_PHONE_NUMBERS))
         return
     guilty: dict[str, list[str]] = {}
-    for text in texts.dropna().unique():
+    for text in distinct(cells) if names.kinds else likely(distinct(cells)):
         for kind in {kind for kind, _ in search(text, frozenset())}:
             guilty.setdefault(kind, []).append(text)
-    for kind, values in sorted(guilty.items()):
-        yield from _secret(places, column, kind, texts.isin(values))
+    for kind, texts in sorted(guilty.items()):
+        yield from _secret(places, column, kind, cells.isin(texts))
 
 
 def _secret(places: Places, column: str, kind: str, mask: pd.Series) -> list[Finding]:
     return places.of_rows(_code(kind), at(mask), [column], params={"kind": kind}, secret=True)
 
 
-def _are_phones(texts: pd.Series) -> bool:
-    """Whether a column of numbers is one of telephones: nine digits from 6 on in all, and no round ones."""
-    values = texts.dropna().drop_duplicates()
-    if len(values) < _FEWEST_PHONES:
+def _are_phones(cells: pd.Series) -> bool:
+    """Whether a column is one of telephones written as numbers: all have nine digits from 6 on, and none is round."""
+    if not pd.api.types.is_numeric_dtype(cells.dtype) or pd.api.types.is_bool_dtype(cells.dtype):
         return False
-    return bool((values.str.fullmatch(_PHONE_NUMBER) & ~values.str.fullmatch(_ROUND_NUMBER)).all())
+    values = cells.dropna().drop_duplicates()
+    return len(values) >= _FEWEST_PHONES and bool((values.between(*_PHONE_NUMBERS) & (values % _ROUND != 0)).all())
 
 
 def _in_text(name: str, text: str, search: Search) -> Iterator[tuple[int, str]]:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from pipelines.check.dates import may_be_in_order
 from pipelines.check.groups import small_groups
-from pipelines.check.places import Places, at
+from pipelines.check.places import Places, at, missing
 from pipelines.contracts.dataset import Resource, Rule
 from pipelines.contracts.findings import Finding
 from pipelines.contracts.tables import number_text
@@ -81,7 +81,7 @@ def _fill_rate(places: Places, rule: Rule) -> Iterable[Finding]:
     column = str(rule.field)
     if not len(places.table):
         return
-    rate = float(places.text(column).notna().mean())
+    rate = 1 - float(missing(places.table[column]).mean())
     if rule.min is not None and rate < rule.min:
         params = {"rate": percent(rate), "expected": percent(rule.min)}
         yield places.of_column("rule-fill-rate", column, severity=rule.severity, params=params)
@@ -125,10 +125,10 @@ def _conditional(places: Places, rule: Rule) -> Iterable[Finding]:
         holds &= places.text(column).isin(values)
     params = {"condition": "; ".join(f"{c} = {' | '.join(values)}" for c, values in rule.when.items())}
     for column in rule.then_filled:
-        wrong = at(holds & places.text(column).isna())
+        wrong = at(holds & missing(places.table[column]))
         yield from _under(places, rule, "rule-must-be-filled", column, wrong, params)
     for column in rule.then_empty:
-        wrong = at(holds & places.text(column).notna())
+        wrong = at(holds & ~missing(places.table[column]))
         yield from _under(places, rule, "rule-must-be-empty", column, wrong, params)
     for column, values in rule.then_in.items():
         text = places.text(column)
@@ -154,7 +154,7 @@ def _exactly_one(places: Places, rule: Rule) -> Iterable[Finding]:
 
 
 def _filled(places: Places, rule: Rule) -> pd.Series:
-    return pd.DataFrame({c: places.text(c).notna() for c in rule.fields}).sum(axis=1)
+    return pd.DataFrame({c: ~missing(places.table[c]) for c in rule.fields}).sum(axis=1)
 
 
 def _no_cycle(places: Places, rule: Rule) -> Iterable[Finding]:

@@ -8,7 +8,7 @@ from check_builders import codes, dataset, field, project, published, resource, 
 from stdnum.es import dni
 
 from pipelines.check import check_tables, redact
-from pipelines.check.places import MORE, cap
+from pipelines.check.places import MORE, SHOWN, cap
 from pipelines.contracts.dataset import DatasetFile
 from pipelines.contracts.findings import Finding, finding
 
@@ -127,6 +127,31 @@ def test_a_key_with_a_private_part_is_never_shown() -> None:
 def test_nothing_of_the_privacy_gate_is_shown_even_if_it_were_given() -> None:
     one = finding("privacy-email", field="text", value="a@b.example", params={"kind": "email", "box": "a"}, **WHERE)
     assert shown(one) == [(None, None, {"kind": "email"})]
+
+
+def test_another_gate_does_not_show_what_the_privacy_gate_hides() -> None:
+    file = people()
+    found = check_tables(project(), file, tables(file, t=[{"id": DNI.lower(), "colour": DNI}]), None)
+    assert set(codes(found)) == {"constraint-enum", "privacy-identity-number"}
+    assert DNI not in "".join(f.model_dump_json() + str(f.as_row()) for f in found).upper()
+
+
+def test_a_finding_of_another_room_with_personal_data_in_it_is_hidden() -> None:
+    one = finding("constraint-enum", field="text", value=f"con {DNI}", params={"expected": "red"}, **WHERE)
+    assert shown(one) == [(None, None, {"expected": "red"})]
+
+
+def test_a_number_of_nine_digits_in_a_column_of_numbers_is_shown() -> None:
+    file = dataset(resource("t", [field("id"), field("n", "integer", maximum=5)]))
+    (one,) = redact(check_tables(project(), file, tables(file, t=[{"id": "a", "n": 612345678}]), None), file)
+    assert one.value == "612345678"
+
+
+def test_a_long_value_is_shown_in_part() -> None:
+    file = dataset(resource("t", [field("id"), field("text", maxLength=3)]))
+    (one,) = check_tables(project(), file, tables(file, t=[{"id": "a", "text": "x" * 5000}]), None)
+    assert one.value is not None
+    assert len(one.value) == SHOWN
 
 
 def test_findings_about_files_of_the_project_stay_as_they_are() -> None:
