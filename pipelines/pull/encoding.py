@@ -40,8 +40,10 @@ _AT_HOME = re.compile(
     # Apostrophes, ordinals, dashes that do not join two words, money, the Catalan double l, bullets.
     r"|(?<=\w)’(?!\w)|(?<=\b[A-Za-z])’(?=\w)|(?<=\w)’(?=[a-z]{1,2}\b)"
     rf"|(?<=[\w.)])[…²³½®™©](?!\w)|(?<=[\dNnaoºrsd.])[ªº°](?!{_LETTER})|(?<=\d )[ªº°](?!\w)"
-    rf"|(?<!{_LETTER})[–—€£](?!{_LETTER})|(?<=[lL])·(?=[lL])|(?<!\w)[·•§©](?!\w)|\u00a0"
+    rf"|(?<!{_LETTER})[–—€£](?!{_LETTER})|(?<=[A-Z])[–—](?=[A-Z])|(?<=[lL])·(?=[lL])|(?<!\w)[·•§©](?!\w)|\u00a0"
 )
+_CONTROLS = re.compile(r"[\x80-\x9f]")
+"""Control characters of ISO 8859, which no text has: there the other encodings have letters and marks."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
 
 
@@ -102,7 +104,7 @@ def _legacy(sample: bytes) -> str | None:
             text = sample.decode(name)
         except UnicodeDecodeError:
             continue
-        if text not in texts.values():
+        if text not in texts.values() and not _CONTROLS.search(text):
             texts[name] = text
     shares = sorted(((_at_home(text), name) for name, text in texts.items()), reverse=True)
     if not shares or shares[0][0] < _CLEAR or (len(shares) > 1 and shares[1][0] > _WRONG):

@@ -13,8 +13,10 @@ from typing import Any
 import openpyxl
 import pandas as pd
 
+from pipelines.contracts.findings import HIDDEN
 from pipelines.contracts.project import Project
 from pipelines.contracts.source import SourceFile
+from pipelines.contracts.text import LANGS
 from pipelines.pull import Pulled, current_snapshot, pull_source, read_feed
 from tests.tiny import Tiny, text
 
@@ -92,6 +94,12 @@ def cells(frame: pd.DataFrame) -> list[list[str]]:
 
 
 def codes(pulled: Pulled) -> list[str]:
+    """The codes of what was found; every text of it must have all it names."""
+    for found in pulled.findings:
+        for lang in LANGS:
+            told = found.what(lang) + found.do(lang)
+            assert HIDDEN.get(lang) not in told, told
+            assert "None" not in told, told
     return [f.code for f in pulled.findings]
 
 

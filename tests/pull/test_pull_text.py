@@ -43,6 +43,18 @@ def test_an_old_encoding_is_read_right_or_not_at_all(tmp_path: Path, word: str, 
     assert found is None or path.read_text(encoding=found) == f"n\n{word}\n"
 
 
+def test_marks_of_windows_are_no_control_characters_of_iso(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("n\nAcción «a» – ECCP–EREK, ‘día’\nJunta, fusión, año, última\n".encode("cp1252"))
+    assert find_encoding(path) == "cp1252"
+
+
+def test_the_euro_of_iso_8859_15_is_a_euro(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("n\n2.842.274 €; 12€; subvención de 5 €\n".encode("iso8859-15"))
+    assert find_encoding(path) == "iso8859-15"
+
+
 def test_text_that_two_encodings_make_plausible_is_refused(desk: Desk) -> None:
     assert only(desk.give("a.csv", HEADER.encode() + b"a-1,Smart\xa0City,estate\n"), "source-encoding-unclear")
 
