@@ -21,12 +21,13 @@ from pipelines.contracts.source import SourceFile
 from pipelines.orchestrate.columns import lineage, same_columns
 from pipelines.orchestrate.gates import CANDIDATE_GATES, RELEASE_GATES, SOURCE_GATES, results, specs
 from pipelines.orchestrate.keys import (
-    CANDIDATE,
+    CANDIDATES,
     CHECK,
     GROUP_OF,
     GROUPS,
     PORTAL,
     RELEASE,
+    RELEASES,
     TABLES,
     source_key,
     stage_key,
@@ -161,7 +162,7 @@ def _tables(context: dg.AssetExecutionContext, steps: Steps, dataset: DatasetFil
 
 
 def _candidate(context: dg.AssetExecutionContext, steps: Steps, dataset: DatasetFile) -> Events:
-    key = stage_key(dataset.name, CANDIDATE)
+    key = stage_key(dataset.name, CANDIDATES)
     candidate = steps.settle().get(dataset.name)
     if candidate is None:
         raise dg.Failure("There are no tables of this dataset to check; its last release stays.")
@@ -182,13 +183,13 @@ def _candidate(context: dg.AssetExecutionContext, steps: Steps, dataset: Dataset
 
 
 def _release(context: dg.AssetExecutionContext, steps: Steps, dataset: DatasetFile) -> Events:
-    key = stage_key(dataset.name, RELEASE)
+    key = stage_key(dataset.name, RELEASES)
     if dataset.name not in steps.settle():
         raise dg.Failure("There is no candidate of this dataset; its last release stays.")
     found = steps.at_release(dataset.name)
     result = steps.line.result(dataset.name)
     facts = _facts(steps, dataset, result)
-    shown = {_version(context, stage_key(dataset.name, stage)) for stage in (RELEASE, PORTAL)}
+    shown = {_version(context, stage_key(dataset.name, stage)) for stage in (RELEASES, PORTAL)}
     if result.result == "unchanged" and shown == {result.version}:
         yield dg.AssetObservation(asset_key=key, metadata=facts)
     elif result.result != "held":
@@ -203,7 +204,7 @@ def _facts(steps: Steps, dataset: DatasetFile, result: DatasetResult) -> dict[st
     version = result.version or ""
     return {
         "dagster/row_count": result.rows or 0,
-        "dagster/column_lineage": same_columns(dataset, stage_key(dataset.name, CANDIDATE)),
+        "dagster/column_lineage": same_columns(dataset, stage_key(dataset.name, CANDIDATES)),
         "result": result.result,
         "version": version,
         "folder": dg.MetadataValue.path(steps.project.store.release(dataset.name, version)),
@@ -243,8 +244,8 @@ def _version(context: dg.AssetExecutionContext, key: dg.AssetKey) -> str | None:
 
 _STAGES: dict[str, tuple[Mapping[str, str], Callable[..., Events], str | None]] = {
     TABLES: ({}, _tables, None),
-    CANDIDATE: (CANDIDATE_GATES, _candidate, TABLES),
-    RELEASE: (RELEASE_GATES, _release, CANDIDATE),
-    PORTAL: ({}, _portal, RELEASE),
+    CANDIDATES: (CANDIDATE_GATES, _candidate, TABLES),
+    RELEASES: (RELEASE_GATES, _release, CANDIDATES),
+    PORTAL: ({}, _portal, RELEASES),
 }
 """Stage: its gates, what makes it, and the stage before."""

@@ -10,15 +10,16 @@ import dagster as dg
 
 from pipelines.contracts.project import Project
 
-TABLES, CANDIDATE, RELEASE, PORTAL = "tables", "candidate", "release", "portal"
-STAGES = (TABLES, CANDIDATE, RELEASE, PORTAL)
-"""What is made of each dataset, in the order of the rooms."""
+TABLES, CANDIDATES, RELEASES, PORTAL = "tables", "candidates", "releases", "portal"
+STAGES = (TABLES, CANDIDATES, RELEASES, PORTAL)
+"""What is made of each dataset, in the order of the rooms. The stage stands before the dataset in a key, as
+in the store, because the graph shows the last part of a key alone: `releases/<dataset>` reads as the dataset."""
 
-PULL, TIDY, CHECK, PUBLISH = "pull", "tidy", "check", "publish"
+PULL, TIDY, CHECK, RELEASE, PUBLISH = "pull", "tidy", "check", "release", "publish"
 GROUPS = (PULL, TIDY, CHECK, RELEASE, PUBLISH)
 """Groups of assets, named as the rooms that make them and in their order."""
 
-GROUP_OF = {TABLES: TIDY, CANDIDATE: CHECK, RELEASE: RELEASE, PORTAL: PUBLISH}
+GROUP_OF = {TABLES: TIDY, CANDIDATES: CHECK, RELEASES: RELEASE, PORTAL: PUBLISH}
 
 
 def source_key(source: str) -> dg.AssetKey:
@@ -28,7 +29,7 @@ def source_key(source: str) -> dg.AssetKey:
 
 def stage_key(dataset: str, stage: str) -> dg.AssetKey:
     """The asset of one of `STAGES` of a dataset."""
-    return dg.AssetKey([dataset, stage])
+    return dg.AssetKey([stage, dataset])
 
 
 def step_name(key: dg.AssetKey) -> str:
@@ -48,7 +49,7 @@ def datasets_of(project: Project, chosen: Collection[dg.AssetKey] | None) -> lis
 
     Choosing only a source, or only what the portal shows, makes no dataset anew.
     """
-    made = (TABLES, CANDIDATE, RELEASE)
+    made = (TABLES, CANDIDATES, RELEASES)
     return [n for n in project.datasets if chosen is None or any(stage_key(n, stage) in chosen for stage in made)]
 
 

@@ -15,7 +15,7 @@ from pipelines.contracts.frequency import longest_age_days
 from pipelines.contracts.project import Project
 from pipelines.contracts.source import SourceFile
 from pipelines.orchestrate.columns import dataset_schema, source_schema
-from pipelines.orchestrate.keys import CANDIDATE, GROUP_OF, PORTAL, PULL, RELEASE, TABLES, source_key, stage_key
+from pipelines.orchestrate.keys import CANDIDATES, GROUP_OF, PORTAL, PULL, RELEASES, TABLES, source_key, stage_key
 
 _FROM = {
     "facts": "Tables that are kept by hand beside the source file, each row with document, section and evidence.",
@@ -25,8 +25,8 @@ _FROM = {
 }
 _KINDS = {
     TABLES: {"pandas", "table"},
-    CANDIDATE: {"frictionless"},
-    RELEASE: {"csv", "excel", "parquet"},
+    CANDIDATES: {"frictionless"},
+    RELEASES: {"csv", "excel", "parquet"},
     PORTAL: {"html", "dcat"},
 }
 
@@ -69,8 +69,8 @@ def stage_spec(project: Project, dataset: DatasetFile, stage: str, deps: Sequenc
         kinds=_KINDS[stage],
         tags={"dataset": dataset.name, "frequency": dataset.frequency, "stage": project.catalogue.stage},
         metadata={**schema, "declared_in": dg.MetadataValue.path(f"schemas/{dataset.name}.yaml")},
-        freshness_policy=freshness(dataset) if stage == RELEASE else None,
-        skippable=stage in (RELEASE, PORTAL),
+        freshness_policy=freshness(dataset) if stage == RELEASES else None,
+        skippable=stage in (RELEASES, PORTAL),
     )
 
 
@@ -129,7 +129,7 @@ def _portal(project: Project, dataset: DatasetFile) -> str:
     )
 
 
-_DESCRIBE = {TABLES: _tables, CANDIDATE: _candidate, RELEASE: _release, PORTAL: _portal}
+_DESCRIBE = {TABLES: _tables, CANDIDATES: _candidate, RELEASES: _release, PORTAL: _portal}
 
 
 def _sentence(publisher: str) -> str:

@@ -14,7 +14,7 @@ import dagster as dg
 from pipelines.contracts.findings import Finding, FindingError
 from pipelines.contracts.project import Project
 from pipelines.line import Line, Report
-from pipelines.orchestrate.keys import CANDIDATE, PORTAL, RELEASE, datasets_of, includes
+from pipelines.orchestrate.keys import CANDIDATES, PORTAL, RELEASES, datasets_of, includes
 from pipelines.release import Candidate, StoreBusyError
 
 Answer = TypeVar("Answer")
@@ -116,9 +116,9 @@ class Steps:
         with suppress(dg.Failure):  # the error is in `trouble`, and whoever opened the run sees to it
             if includes(self.project, self.chosen, PORTAL):
                 self.publish()
-            elif includes(self.project, self.chosen, RELEASE):
+            elif includes(self.project, self.chosen, RELEASES):
                 self.ask(Line.release)
-            elif includes(self.project, self.chosen, CANDIDATE):
+            elif includes(self.project, self.chosen, CANDIDATES):
                 self.settle()
 
 

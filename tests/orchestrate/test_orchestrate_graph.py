@@ -58,9 +58,9 @@ def test_a_new_dataset_adds_its_four_assets_and_changes_no_other(tiny: Tiny) -> 
     tiny.source(facts("sendas", "paths"))
     after = graph(tiny.root)
     added = {name: after["assets"][name] for name in set(after["assets"]) - set(before["assets"])}
-    assert set(added) == {"sources/sendas", "paths/tables", "paths/candidate", "paths/release", "paths/portal"}
+    assert set(added) == {"sources/sendas", "tables/paths", "candidates/paths", "releases/paths", "portal/paths"}
     assert {name: after["assets"][name] for name in before["assets"]} == before["assets"]
-    assert added["paths/release"]["overdue_after_days"] == 2
+    assert added["releases/paths"]["overdue_after_days"] == 2
     assert set(after["schedules"]) - set(before["schedules"]) == {"release_paths"}
 
 
@@ -84,8 +84,8 @@ def test_a_private_column_is_not_in_the_graph() -> None:
     project = load_project(ROOT)
     shown = build_defs(project).get_repository_def().assets_defs_by_key
     for declared in project.datasets.values():
-        for stage in ("tables", "candidate", "release"):
-            spec = next(iter(shown[dg.AssetKey([declared.name, stage])].specs))
+        for stage in ("tables", "candidates", "releases"):
+            spec = next(iter(shown[dg.AssetKey([stage, declared.name])].specs))
             columns = {c.name for c in spec.metadata["dagster/column_schema"].columns}
             assert columns == {f"{r.name}.{f.name}" for r in declared.resources for f in r.public_fields}
 

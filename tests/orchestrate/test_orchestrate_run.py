@@ -20,8 +20,8 @@ def test_a_first_run_releases_and_publishes_every_dataset(tiny: Tiny) -> None:
     assert line.exit_code == exits.OK
     for name in ("places", "visits"):
         version = read_index(project.store, name).current
-        for stage in ("release", "portal"):
-            made = last(project, f"{name}/{stage}")
+        for stage in ("releases", "portal"):
+            made = last(project, f"{stage}/{name}")
             assert made and made.metadata["version"].value == version
     assert (project.store.portal / "datasets" / "visits").is_dir()
 
@@ -29,13 +29,13 @@ def test_a_first_run_releases_and_publishes_every_dataset(tiny: Tiny) -> None:
 def test_an_unchanged_dataset_is_observed_and_makes_no_new_release(tiny: Tiny) -> None:
     project = tiny.load()
     publish(project)
-    first = last(project, "visits/release")
+    first = last(project, "releases/visits")
     again = publish(project)
     assert again.result("visits").result == "unchanged"
-    assert last(project, "visits/release") == first
+    assert last(project, "releases/visits") == first
     with history(project) as instance:
-        seen = instance.fetch_observations(dg.AssetKey(["visits", "release"]), limit=5).records
-        releases = instance.fetch_materializations(dg.AssetKey(["visits", "release"]), limit=5).records
+        seen = instance.fetch_observations(dg.AssetKey(["releases", "visits"]), limit=5).records
+        releases = instance.fetch_materializations(dg.AssetKey(["releases", "visits"]), limit=5).records
     assert len(seen) == len(releases) == 1
 
 
@@ -43,9 +43,9 @@ def test_a_history_that_was_lost_learns_the_version_that_stands(tiny: Tiny) -> N
     project = tiny.load()
     with Line(project, "release") as line:
         line.release()
-    assert last(project, "places/release") is None
+    assert last(project, "releases/places") is None
     publish(project)
-    made = last(project, "places/release")
+    made = last(project, "releases/places")
     assert made and made.metadata["result"].value == "unchanged"
 
 
@@ -63,9 +63,9 @@ def test_a_held_dataset_is_red_and_does_not_stop_the_other(tiny: Tiny) -> None:
     with history(project) as instance:
         run = instance.get_runs(limit=1)[0]
         steps = {s.step_key: s.status.value for s in instance.get_run_step_stats(run.run_id)}
-    assert steps["visits__candidate"] == "FAILURE"
-    assert "visits__release" not in steps
-    assert steps["places__portal"] == "SUCCESS"
+    assert steps["candidates__visits"] == "FAILURE"
+    assert "releases__visits" not in steps
+    assert steps["portal__places"] == "SUCCESS"
     assert run.status is dg.DagsterRunStatus.FAILURE
 
 
@@ -99,20 +99,20 @@ def test_a_failed_source_shows_at_its_own_check(tiny: Tiny) -> None:
 
 def test_a_warning_is_yellow_and_stops_nothing(tiny: Tiny) -> None:
     result = run_of(tiny.load())
-    assert checks(result)["places/release: shacl"] == (False, "WARN")
+    assert checks(result)["releases/places: shacl"] == (False, "WARN")
     assert result.success
 
 
 def test_only_what_is_selected_is_made(tiny: Tiny) -> None:
     project = tiny.load()
-    run_of(project, "sources/registro", "places/tables", "places/candidate", "places/release", "places/portal")
+    run_of(project, "sources/registro", "tables/places", "candidates/places", "releases/places", "portal/places")
     assert read_index(project.store, "places").current
     assert read_index(project.store, "visits").current is None
 
 
 def test_a_release_alone_makes_what_it_needs(tiny: Tiny) -> None:
     project = tiny.load()
-    assert run_of(project, "places/release").success
+    assert run_of(project, "releases/places").success
     assert read_index(project.store, "places").current
 
 
@@ -129,7 +129,7 @@ def test_the_portal_alone_shows_the_edition_that_stands(tiny: Tiny) -> None:
         line.release()
     tiny.rows("places", PLACES + "norte,Barrio Norte,district\n")
     version = read_index(project.store, "places").current
-    assert run_of(tiny.load(), "places/portal").success
+    assert run_of(tiny.load(), "portal/places").success
     assert read_index(project.store, "places").current == version
     assert project.store.portal.exists()
 

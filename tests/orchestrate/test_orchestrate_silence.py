@@ -32,7 +32,7 @@ def test_no_value_of_a_finding_is_in_the_history(tiny: Tiny) -> None:
     line = publish(project)
     assert {"visits", "places"} & {f.dataset for f in line.findings}
     history = kept(project.store.dagster)
-    assert b"places/candidate" in history or b"places__candidate" in history
+    assert b"candidates/places" in history or b"candidates__places" in history
     for secret in SECRETS:
         assert secret.encode() not in history
 

@@ -108,7 +108,7 @@ def test_the_sensor_of_a_folder_runs_the_datasets_that_it_feeds(tiny: Tiny, drop
     second = sensor.evaluate_tick(dg.build_sensor_context(cursor=first.cursor))
     assert not first.run_requests and len(second.run_requests or []) == 1
     chosen = {k.to_user_string() for k in (second.run_requests or [])[0].asset_selection or []}
-    assert chosen == {"sources/registro", "places/tables", "places/candidate", "places/release", "places/portal"}
+    assert chosen == {"sources/registro", "tables/places", "candidates/places", "releases/places", "portal/places"}
 
 
 def test_a_dataset_follows_its_schedule_else_its_frequency_and_the_rest_is_looked_at_monthly(tiny: Tiny) -> None:
