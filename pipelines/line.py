@@ -14,7 +14,7 @@ from pipelines.contracts import exits
 from pipelines.contracts.files import remove_tree, write_atomic
 from pipelines.contracts.findings import Finding, FindingError, blocking, counts, finding
 from pipelines.contracts.project import Project
-from pipelines.contracts.records import DatasetResult, Run, Snapshot, SourceResult
+from pipelines.contracts.records import DatasetResult, Run, Snapshot
 from pipelines.contracts.store import FINDINGS_FILE, RUN_FILE
 from pipelines.contracts.text import Text
 from pipelines.publish import publish_portal
@@ -31,6 +31,11 @@ Report = Callable[[Step, str, str], None]
 """Told the step, what it works on, and how it went; for progress on the screen."""
 
 Portal = Literal["applied", "verified", "failed", "unchanged", "none"]
+
+
+def unwritable(error: OSError) -> Finding:
+    """The finding that says why the store cannot be written."""
+    return finding("store-unwritable", params={"reason": error.strerror or error})
 
 
 class Line:
@@ -65,29 +70,35 @@ class Line:
         self._candidates: dict[str, Candidate | None] = {}
         self._settled = False
         self._released = False
+        self._fault: Finding | None = None
         self._held = ExitStack()
 
     def __enter__(self) -> Self:
         """Take the lock, and finish or remove what a run that died has left."""
-        settings = self.project.settings
-        self._held.enter_context(locked(self.project.store, self.command, settings.lock_wait_seconds))
         try:
-            refused = check_identity(self.project, self.started.astimezone(MADRID).date())
-            if refused:
-                raise FindingError(*refused)
-            recover(self.project.store)
-        except BaseException:
+            self._enter()
+        except BaseException as error:
             self._held.close()
+            if isinstance(error, OSError):
+                raise FindingError(unwritable(error)) from error
             raise
         return self
+
+    def _enter(self) -> None:
+        settings = self.project.settings
+        self._held.enter_context(locked(self.project.store, self.command, settings.lock_wait_seconds))
+        refused = check_identity(self.project, self.started.astimezone(MADRID).date())
+        if refused:
+            raise FindingError(*refused)
+        recover(self.project.store)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Write the record, clear the work folder, and give the lock back."""
         with self._held:
-            remove_tree(self.project.store.work)
             self.write_record()
+            remove_tree(self.project.store.work)
 
     @property
     def run_id(self) -> str:
@@ -189,15 +200,24 @@ class Line:
         """Build, check and commit every release that is due; returns the candidates as they ended."""
         candidates = self.settle()
         if not self._released:
-            self._build(candidates)
-            record_identity(self.project)
-            self.edition = commit(self.project, candidates.values(), self.started)
-            for candidate in candidates.values():
-                if candidate.held:
-                    write_held(self.project.store, candidate)
-                self._keep(candidate)
             self._released = True
+            try:
+                self._build(candidates)
+                record_identity(self.project)
+                self.edition = commit(self.project, candidates.values(), self.started)
+                for candidate in candidates.values():
+                    if candidate.held:
+                        write_held(self.project.store, candidate)
+            except OSError as error:
+                self._unwritable(error)
+            for candidate in candidates.values():
+                self._keep(candidate)
         return candidates
+
+    def _unwritable(self, error: OSError) -> None:
+        """Keep that the store could not be written: what this run built is then not released."""
+        self._fault = unwritable(error)
+        self.findings.append(self._fault)
 
     def _build(self, candidates: dict[str, Candidate]) -> None:
         for name, candidate in candidates.items():
@@ -213,7 +233,7 @@ class Line:
         """Project the current edition onto the embedded portal."""
         self.release()
         edition = current_edition(self.project.store)
-        if edition is None:
+        if edition is None or self._fault:
             return self.portal
         done = publish_portal(self.project, edition, lambda text: self.report("publish", "portal", text))
         self.findings += done.findings
@@ -226,6 +246,9 @@ class Line:
         candidate = self._candidates.get(dataset_id)
         if candidate is None:
             reason = Text(es="Una de sus fuentes falló.", en="One of its sources failed.")
+            return DatasetResult(dataset=dataset_id, result="failed", reason=reason)
+        if self._fault and candidate.due and not candidate.held:
+            reason = Text(es=self._fault.what("es"), en=self._fault.what("en"))
             return DatasetResult(dataset=dataset_id, result="failed", reason=reason)
         former = candidate.former.version if candidate.former else None
         made = candidate.built.release if candidate.built and not candidate.held else None
@@ -250,16 +273,13 @@ class Line:
             started=self.started,
             ended=datetime.now(UTC),
             code_version=code_version(),
-            sources=[self._source_result(p) for p in self._pulled.values()],
+            sources=[p.result for p in self._pulled.values()],
             datasets=[self.result(name) for name in self._candidates],
             edition=self.edition,
             portal=self.portal,
             findings=counts(self.findings),
             exit_code=self.exit_code,
         )
-
-    def _source_result(self, pulled: Pulled) -> SourceResult:
-        return pulled.result
 
     @property
     def exit_code(self) -> int:
@@ -268,7 +288,7 @@ class Line:
             return exits.CONFIG
         failed = [p for p in self._pulled.values() if p.result.result == "failed"]
         results = {self.result(name).result for name in self._candidates}
-        if failed or "failed" in results or self.portal == "failed":
+        if failed or self._fault or "failed" in results or self.portal == "failed":
             return exits.FAILED
         return exits.HELD if "held" in results else exits.OK
 
@@ -280,4 +300,4 @@ class Line:
             write_atomic(folder / FINDINGS_FILE, lines)
             write_atomic(folder / RUN_FILE, self.record().model_dump_json(indent=2, exclude_none=True) + "\n")
         except OSError as error:
-            self.findings.append(finding("store-unwritable", params={"reason": error.strerror or error}))
+            self._unwritable(error)

@@ -52,7 +52,8 @@ def session(folder: Path | None, as_json: bool = False) -> Iterator[tuple[Projec
         yield project, terminal
     except FindingError as error:
         terminal.findings(error.findings)
-        raise typer.Exit(exits.CONFIG) from None
+        of_the_store = any(f.message.gate == "store" for f in error.findings)
+        raise typer.Exit(exits.FAILED if of_the_store else exits.CONFIG) from None
     except StoreBusyError as error:
         terminal.problem("error.busy", holder=error)
         raise typer.Exit(exits.BUSY) from None

@@ -103,7 +103,11 @@ def remove_tree(folder: Path) -> None:
     if not folder.exists():
         return
     doomed = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}.gone")
-    folder.rename(doomed)
+    try:
+        folder.rename(doomed)
+    except OSError:
+        # A full disk may refuse even a new name; removing is what makes room again.
+        doomed = folder
     shutil.rmtree(doomed)
 
 

@@ -120,7 +120,12 @@ def _remove_debris(store: Store) -> bool:
     found = False
     skipped = (store.editions, store.dagster, store.portal)
     folders = [p for p in store.root.iterdir() if p.is_dir() and p not in skipped]
-    names = [*store.root.iterdir(), *store.editions.glob("*"), *(p for f in folders for p in f.rglob("*"))]
+    names = [
+        *store.root.iterdir(),
+        *store.editions.glob("*"),
+        *store.editions.glob("*/.*"),
+        *(p for f in folders for p in f.rglob("*")),
+    ]
     for path in names:
         if path.name.startswith(".") and path.suffix in (".tmp", ".gone"):
             found = True

@@ -74,8 +74,8 @@ def _snapshots(project: Project, left: dict[str, ReleaseIndex], now: datetime) -
     oldest = now - timedelta(days=project.settings.keep_snapshots_days)
     for path in sorted(store.snapshots.glob(f"*/*/{SNAPSHOT_FILE}")):
         snapshot = Snapshot.model_validate_json(path.read_bytes())
-        current = (path.parent.parent / CURRENT_FILE).read_text(encoding="utf-8")
-        is_current = snapshot.snapshot in current
+        pointer = path.parent.parent / CURRENT_FILE
+        is_current = pointer.exists() and snapshot.snapshot in pointer.read_text(encoding="utf-8")
         if (snapshot.source, snapshot.snapshot) not in used and not is_current and snapshot.taken < oldest:
             yield path.parent
 

@@ -1,10 +1,12 @@
-"""Publishes the tiny project again and again, each time dying at the next write to the store.
+"""Publishes the tiny project again and again, each time with a fault at the next write to the store.
 
-Run as `python -m tests.release.kill_driver FOLDER STEP`; prints one JSON line with what was seen. A child
-process is forked for each publication and ends with `os._exit` just before the n-th write, as SIGKILL
-would: no `finally`, no clean-up. What is served is looked at after each death, and after the next run.
+Run as `python -m tests.release.kill_driver FOLDER STEP FAULT`; prints one JSON line with what was seen. A
+child process is forked for each publication. With the fault `kill` it ends with `os._exit` just before the
+n-th write, as SIGKILL would: no `finally`, no clean-up. With `full` that write and all after it fail as on
+a full disk. What is served is looked at after each fault, and after the next run.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -12,14 +14,19 @@ import sys
 from pathlib import Path
 
 import pipelines.check.schema  # noqa: F401 - loaded once, before the forks
+from pipelines.contracts import exits
+from pipelines.contracts.findings import FindingError
 from pipelines.line import Line
 from pipelines.publish import verify_portal
 from pipelines.release import read_index, verify_store
 from tests.tiny import PLACES, VISITS, Tiny, make_tiny
 
 _WRITES = {"os.rename", "os.remove", "os.mkdir", "os.link", "os.symlink", "os.rmdir", "os.truncate", "shutil.rmtree"}
+_FREEING = {"os.remove", "os.rmdir", "shutil.rmtree", "os.truncate"}
+KILLED = 137
 _left = -1
 _root = ""
+_fault = "kill"
 
 
 def _hook(event: str, args: tuple[object, ...]) -> None:
@@ -27,11 +34,24 @@ def _hook(event: str, args: tuple[object, ...]) -> None:
     global _left
     if _left < 0:
         return
+    if _fault == "full" and event in _FREEING:
+        return
     writes = event in _WRITES or (event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR))
     if writes and any(_root in str(a) for a in args):
         if _left == 0:
-            os._exit(137)
+            if _fault == "full":
+                _happened()
+                raise OSError(errno.ENOSPC, "No space left on device")
+            os._exit(KILLED)
         _left -= 1
+
+
+def _happened() -> None:
+    """Note outside the store that a write failed; the child may well end with a code of its own."""
+    global _left
+    _left = -1
+    (Path(_root).parent / "happened").touch()
+    _left = 0
 
 
 def publish(tiny: Tiny, die_at: int) -> int:
@@ -41,8 +61,11 @@ def publish(tiny: Tiny, die_at: int) -> int:
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     _root, _left = str(tiny.root / "store"), die_at
-    with Line(tiny.load(), "publish") as line:
-        line.publish()
+    try:
+        with Line(tiny.load(), "publish") as line:
+            line.publish()
+    except FindingError:
+        os._exit(exits.FAILED)
     os._exit(line.exit_code)
 
 
@@ -56,8 +79,10 @@ def served(tiny: Tiny) -> dict[str, int]:
     )
 
 
-def main(folder: Path, step: int) -> None:
-    """Die at every `step`-th write until a publication ends by itself."""
+def main(folder: Path, step: int, fault: str) -> None:
+    """Put the fault at every `step`-th write until a publication ends without meeting it."""
+    global _fault
+    _fault = fault
     sys.addaudithook(_hook)
     template = make_tiny(folder / "template")
     assert publish(template, -1) == 0
@@ -68,7 +93,10 @@ def main(folder: Path, step: int) -> None:
     while True:
         tiny = Tiny(folder / f"run-{n}")
         shutil.copytree(template.root, tiny.root, symlinks=True)
-        died = publish(tiny, n) == 137
+        code = publish(tiny, n)
+        died = code == KILLED or (tiny.root / "happened").exists()
+        if code not in (KILLED, 0, 4):
+            faults.append([n, f"exit {code}"])
         now = served(tiny)
         if {k: now.get(k) for k in old if k.startswith("datasets/places/")} and not _whole(tiny, old, now):
             faults.append([n, "torn"])
@@ -101,4 +129,4 @@ def _after(tiny: Tiny, code: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
