@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from check_builders import codes, dataset, field, published, resource, tables
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.check.change import check_change
@@ -132,6 +132,7 @@ def test_private_columns_are_not_compared() -> None:
 
 
 @given(st.sets(st.sampled_from("abcdefgh")), st.sets(st.sampled_from("abcdefgh")), st.sets(st.sampled_from("abcdefgh")))
+@settings(deadline=None)
 def test_every_id_is_there_declared_or_a_finding(before: set[str], now: set[str], retired: set[str]) -> None:
     gone = found(rows(*sorted(before)), rows(*sorted(now)), minted=True, retired=[{"id": i} for i in sorted(retired)])
     assert {f.value for f in gone if f.code == "id-gone"} == before - now - retired

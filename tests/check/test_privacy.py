@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from check_builders import codes, dataset, field, project, resource, table, tables
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import iban
 from stdnum.es import dni
@@ -71,6 +71,7 @@ def test_a_nie_is_found_in_every_spelling(text: str) -> None:
 
 
 @given(st.integers(0, 99_999_999))
+@settings(deadline=None)
 def test_only_the_right_check_letter_makes_a_dni(number: int) -> None:
     digits = f"{number:08d}"
     found = {letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if "dni" in kinds(f"x {digits}{letter} x")}
@@ -220,11 +221,13 @@ def test_an_iban_with_other_check_digits_is_none() -> None:
 
 
 @given(st.text(alphabet="abcdefghij klmñopqáéíóú.,;-()\n", max_size=60))
+@settings(deadline=None)
 def test_words_alone_are_never_personal_data_by_form(text: str) -> None:
     assert kinds(text) == set()
 
 
 @given(st.text(max_size=80))
+@settings(deadline=None)
 def test_any_text_at_all_can_be_searched_and_keeps_its_lines(text: str) -> None:
     assert plain(text).count("\n") == text.count("\n")
     assert all(0 <= start < len(plain(text)) for _, start in personal_data(plain(text), lambda _: False))
@@ -236,6 +239,7 @@ def test_any_text_at_all_can_be_searched_and_keeps_its_lines(text: str) -> None:
         max_size=24,
     )
 )
+@settings(deadline=None)
 def test_the_quick_look_passes_over_nothing_that_would_be_found(parts: list[str]) -> None:
     text = "".join(parts)
     if list(personal_data(plain(text), lambda _: False)):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from check_builders import field, places
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.check.rules import check_rules
@@ -160,6 +160,7 @@ def test_a_parent_that_is_not_there_ends_the_chain() -> None:
 
 
 @given(st.lists(st.integers(-1, 7), max_size=8))
+@settings(deadline=None)
 def test_a_cycle_is_what_walking_up_comes_back_to(parents: list[int]) -> None:
     rows = [{"id": str(n), "text": None if p < 0 else str(p)} for n, p in enumerate(parents)]
     on_cycle = set()
