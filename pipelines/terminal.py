@@ -89,7 +89,7 @@ class Terminal:
         hidden: Counter[str] = Counter()
         for one in sorted(found, key=lambda f: (not f.blocks, f.severity, f.code)):
             seen[one.code] += 1
-            if seen[one.code] > (_SHOWN if one.table or one.part or one.severity == "error" else _SHOWN_ALIKE):
+            if seen[one.code] > (_SHOWN if one.table or one.row or one.severity == "error" else _SHOWN_ALIKE):
                 hidden[one.code] += 1
                 continue
             style = _STYLES[one.severity]
