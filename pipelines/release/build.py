@@ -67,10 +67,10 @@ def build(project: Project, candidate: Candidate, folder: Path, now: datetime) -
         PACKAGE_FILE: pretty_json(package_descriptor(project, candidate.dataset, meta, files)),
         DELTA_FILE: delta_text(lines),
         CHANGES_FILE: changes_text(release, candidate),
-        QUALITY_FILE: pretty_json(_quality(candidate)),
+        FINDINGS_FILE: _findings_text(candidate),
     }
     _last_gates(project, candidate, meta, texts)
-    texts[FINDINGS_FILE] = "".join(json.dumps(f.as_row(), ensure_ascii=False) + "\n" for f in candidate.findings)
+    texts |= {FINDINGS_FILE: _findings_text(candidate), QUALITY_FILE: pretty_json(_quality(candidate))}
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="")
     release = release.model_copy(update={"files": [_fact(path) for path in sorted(folder.iterdir())]})
@@ -152,6 +152,10 @@ def _last_gates(project: Project, candidate: Candidate, meta: Dataset, texts: di
     standards = project.settings.standards
     folder = (project.root / standards).resolve() if standards else None
     candidate.add(check_shapes(graph, folder, candidate.dataset.name))
+
+
+def _findings_text(candidate: Candidate) -> str:
+    return "".join(json.dumps(f.as_row(), ensure_ascii=False) + "\n" for f in candidate.findings)
 
 
 def _quality(candidate: Candidate) -> dict[str, object]:

@@ -48,8 +48,10 @@ def apply(found: Iterable[Finding], decisions: list[Decision], fingerprint: str)
 def _mark(one: Finding, decisions: list[Decision], fingerprint: str) -> Finding:
     if one.severity != "error" or not one.message.approvable:
         return one
+    # What was only counted is let through with what was listed.
+    code = one.params.get("code") if one.code == "more-findings" else one.code
     for decision in decisions:
-        if one.code in decision.codes and _covers(decision, one, fingerprint):
+        if code in decision.codes and _covers(decision, one, fingerprint):
             return one.model_copy(update={"waiver": decision.id})
     return one
 

@@ -14,7 +14,7 @@ import pandas as pd
 from pipelines.check import check_keys_across
 from pipelines.contracts.findings import Finding, blocking, finding
 from pipelines.contracts.project import Project
-from pipelines.contracts.tables import Tables
+from pipelines.contracts.tables import Tables, public
 from pipelines.release.candidate import Candidate
 from pipelines.release.index import read_index, release_tables
 
@@ -26,7 +26,7 @@ def settle(project: Project, candidates: dict[str, Candidate]) -> None:
     standing = _standing(project)
     while True:
         edition = {name: c.tables for name, c in candidates.items() if not c.held}
-        lookup = _lookup(standing, edition)
+        lookup = _lookup(standing, {name: _public(candidates[name]) for name in edition})
         found = {
             name: candidates[name].marked(check_keys_across(candidates[name].dataset, edition[name], lookup))
             for name in edition
@@ -47,6 +47,11 @@ def _standing(project: Project) -> dict[str, Tables]:
         if current:
             out[name] = release_tables(project.store, name, current)
     return out
+
+
+def _public(candidate: Candidate) -> Tables:
+    """What a reader would have of the tables: a key to a private column holds for nobody."""
+    return {r.name: public(candidate.tables[r.name], r) for r in candidate.dataset.resources}
 
 
 def _lookup(standing: dict[str, Tables], edition: dict[str, Tables]) -> Lookup:
