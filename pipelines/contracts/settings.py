@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     )
     documents: str | None = Field(
         default=None,
-        description="Folder with copies of the source documents, to verify evidence terms; not verified if absent.",
+        description="Folder or address with copies of the source documents, to verify evidence terms; not verified if absent.",
     )
     standards: str | None = Field(
         default=None, description="Folder with the official SHACL shapes; a warning says so where they are missing."

@@ -13,15 +13,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
-from pipelines.contracts.findings import Finding, finding
+from pipelines.contracts.files import sha256_bytes
+from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.source import Evidence, SourceFile
 from pipelines.contracts.tables import LINE, PART, SOURCE, key_text
+from pipelines.pull.web import Web
 
 _BETWEEN = " | "
+_ADDRESS = re.compile(r"https?://")
 _ANY_HEADING = re.compile(r"^(#+)\s")
 _BEFORE = re.compile(r"^\(.*\)$")
 """A section in brackets, `(cover)`, is what stands before the first heading."""
@@ -32,16 +36,16 @@ def verify_evidence(project: Project, source: SourceFile, tables: dict[str, pd.D
 
     `tables`: rows of `source` by table, raw or tidy, with the columns that its `evidence` names; a row of
     another source, and a row without section and terms, is passed over. Nothing is found where the
-    settings name no folder of documents; a document whose copy is not in it gives one warning.
+    settings name no folder or address of documents; a document whose copy is not there gives one warning.
     """
     if not project.settings.documents or source.evidence is None:
         return []
-    folder = (project.root / project.settings.documents).resolve()
     rows = list(_rows(project, source, source.evidence, tables))
     found: list[Finding] = []
     for document in dict.fromkeys(row.document for row in rows):
         named = [row for row in rows if row.document == document]
-        text = _copy(folder, source.evidence.copies.get(document))
+        name = source.evidence.copies.get(document)
+        text = _copy(project, source, name) if name else None
         if text is None:
             params = {"kind": document}
             found.append(finding("evidence-not-verified", source=source.id, params=params))
@@ -92,17 +96,35 @@ def _keys(project: Project, table: str, rows: pd.DataFrame) -> list[str | None]:
     return [None if pd.isna(key) else str(key) for key in key_text(rows, resource.primary_key)]
 
 
-def _copy(folder: Path, name: str | None) -> str | None:
-    """The text of the copy; None if there is none, or none that is text inside the folder."""
-    if name is None:
-        return None
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder) or not path.is_file():
-        return None
+def _copy(project: Project, source: SourceFile, name: str) -> str | None:
+    """The text of the copy; None if there is none, or none that is text where the settings say."""
+    place = project.settings.documents or ""
+    path = _fetched(project, source, f"{place.rstrip('/')}/{quote(name)}") if _ADDRESS.match(place) else None
+    if path is None:
+        folder = (project.root / place).resolve()
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder) or not path.is_file():
+            return None
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         return None
+
+
+def _fetched(project: Project, source: SourceFile, url: str) -> Path | None:
+    """The copy at an address, fetched once and then kept in the cache; None if it cannot be had."""
+    kept = project.store.cache / "documents" / sha256_bytes(url.encode())[:16]
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        arriving = kept.with_name(f".{kept.name}.tmp")
+        try:
+            with Web(project, source) as web:
+                web.download(url, arriving)
+        except FindingError:
+            arriving.unlink(missing_ok=True)
+            return None
+        arriving.replace(kept)
+    return kept
 
 
 def _squeezed(text: str) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pytest_httpserver import HTTPServer
 
 from pipelines.contracts.findings import Finding
 from pipelines.contracts.project import Project, load_project
@@ -141,3 +142,22 @@ def test_every_term_of_the_shipped_facts_is_found_and_a_false_one_is_not(shared:
     assert [(f.code, f.table, f.row, f.key) for f in found] == [
         ("evidence-not-found", "memberships", 5, spoilt.loc[3, "membership_id"])
     ]
+
+
+def test_a_copy_at_an_address_is_fetched_once_and_read(shelf: Shelf, httpserver: HTTPServer) -> None:
+    httpserver.expect_ordered_request("/robots.txt").respond_with_data("", status=404)
+    httpserver.expect_ordered_request("/copias/doc.txt").respond_with_data(COPY, content_type="text/plain")
+    project = shelf.tiny.load(documents=httpserver.url_for("/copias/"), allow_hosts=[httpserver.host])
+    frame = pd.DataFrame([("doc", "Uno", "siete clústeres"), ("doc", "Uno", "ocho clústeres")], dtype=STRING)
+    frame.columns = pd.Index(["document_id", "section", "evidence"])
+    rows = {"visits": frame.assign(**{SOURCE: "diario", PART: "visits.csv", LINE: [2, 3], "visit_id": ["v-1", "v-2"]})}
+    for _ in range(2):
+        found = verify_evidence(project, project.sources["diario"], rows)
+        assert [(f.code, f.row) for f in found] == [("evidence-not-found", 3)]
+    httpserver.check_assertions()
+
+
+def test_an_address_without_the_copy_verifies_nothing_and_says_so(shelf: Shelf, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/robots.txt").respond_with_data("", status=404)
+    found = shelf.verify(("doc", "Uno", "x"), documents=httpserver.url_for("/nada"))
+    assert [f.code for f in found] == ["evidence-not-verified"]
