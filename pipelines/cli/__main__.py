@@ -1,4 +1,7 @@
-"""`python -m pipelines.cli`: the same as the command `opendata`."""
+"""`python -m pipelines.cli`: the same as the command `opendata`.
+
+What belongs here: starting it. What does not: commands.
+"""
 
 from pipelines.cli import app
 
