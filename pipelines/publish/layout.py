@@ -12,6 +12,7 @@ Paths, with `<id>` a dataset::
     datasets/<id>/<version>/                of a withdrawn version: tombstone.json and index.html
     datasets/<id>/latest/<file>             the files of the version that the edition pins
     datasets/<id>/index.html                sends to the place of the dataset on the page
+    datasets/<id>/dataset.jsonld            the dataset as the edition pins it, in words of schema.org
     datasets/<id>/feed.atom                 what was published and withdrawn
     editions/<edition>/edition.json         the pins of every edition
 """
@@ -20,10 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pipelines.contracts.files import canonical_json
+from pipelines.contracts.files import canonical_json, pretty_json
 from pipelines.contracts.project import Project
 from pipelines.contracts.store import EDITION_FILE, RELEASE_FILE, TOMBSTONE_FILE
-from pipelines.describe import dcat_graph, describe_catalogue, serialize
+from pipelines.describe import dcat_graph, describe_catalogue, schema_org, serialize
 from pipelines.publish.feeds import dataset_feed, robots, sitemaps
 from pipelines.publish.pages import index_page, pointer_page, withdrawn_page
 from pipelines.publish.shown import Content, Shown, Version
@@ -31,6 +32,7 @@ from pipelines.publish.shown import Content, Shown, Version
 RDF_FORMATS: tuple[Literal["ttl", "rdf", "jsonld"], ...] = ("ttl", "rdf", "jsonld")
 LATEST = "latest"
 FEED = "feed.atom"
+SCHEMA_ORG = "dataset.jsonld"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ def _dataset(project: Project, shown: Shown) -> Plan:
         plan.update({f"{place}/{version.release.version}/{name}": f for name, f in _files(version).items()})
     if shown.pinned:
         plan.update({f"{place}/{LATEST}/{name}": f for name, f in _files(shown.pinned).items()})
+        told = schema_org(shown.pinned.metadata, project.settings.base_url.rstrip("/"))
+        plan[f"{place}/{SCHEMA_ORG}"] = pretty_json(told).encode()
     for tombstone in shown.withdrawn:
         said = canonical_json(tombstone.model_dump(mode="json")) + "\n"
         plan[f"{place}/{tombstone.version}/{TOMBSTONE_FILE}"] = said.encode()

@@ -30,6 +30,7 @@ def test_the_tree_holds_exactly_these_files(full: Town) -> None:
         *(f"datasets/beta/{v}/{f}" for v in ("2026-01-10.1", "latest") for f in RELEASE),
         *(f"datasets/gamma/2026-01-05.1/{f}" for f in RELEASE),
         *(f"datasets/{d}/{f}" for d in ("alfa", "beta", "gamma") for f in ("feed.atom", "index.html")),
+        *(f"datasets/{d}/dataset.jsonld" for d in ("alfa", "beta")),
         "editions/2026-03-09.1/edition.json",
         "editions/2026-03-10.1/edition.json",
     }
