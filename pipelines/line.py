@@ -14,16 +14,17 @@ from pipelines.contracts import exits
 from pipelines.contracts.files import remove_tree, write_atomic
 from pipelines.contracts.findings import Finding, FindingError, blocking, counts, finding
 from pipelines.contracts.project import Project
-from pipelines.contracts.records import DatasetResult, Run, Snapshot
+from pipelines.contracts.records import DatasetResult, Release, Run, Snapshot
 from pipelines.contracts.store import FINDINGS_FILE, RUN_FILE
 from pipelines.contracts.text import Text
 from pipelines.publish import publish_portal
 from pipelines.pull import Pulled, pull_source, read_feed, verify_evidence
 from pipelines.release import Candidate, commit, current_edition, locked, prepare, recover, settle
 from pipelines.release.build import build, code_version
-from pipelines.release.candidate import write_held
+from pipelines.release.candidate import stand, write_held
 from pipelines.release.identity import check_identity, record_identity
-from pipelines.release.index import MADRID
+from pipelines.release.index import MADRID, release_tables
+from pipelines.release.recall import Note, note_down, recall, recall_key
 from pipelines.tidy import Tidied, tidy_dataset
 
 Step = Literal["pull", "tidy", "check", "release", "publish"]
@@ -52,10 +53,12 @@ class Line:
         command: str,
         report: Report = lambda *_: None,
         datasets: Iterable[str] | None = None,
+        afresh: bool = False,
     ) -> None:
         """Prepare a run of `command`; nothing happens before the context is entered.
 
         `datasets`: those that get a new candidate, all if None; the others stand as they were last released.
+        `afresh`: tidy and check also what is known to be unchanged since the last release.
         """
         self.project = project
         self.datasets = list(project.datasets if datasets is None else datasets)
@@ -68,6 +71,10 @@ class Line:
         self._pulled: dict[str, Pulled] = {}
         self._tidied: dict[str, Tidied | None] = {}
         self._candidates: dict[str, Candidate | None] = {}
+        self._afresh = afresh
+        self._keys: dict[str, str] = {}
+        self._recalled: dict[str, tuple[Release, list[Finding]]] = {}
+        self._prepared: dict[str, list[Finding]] = {}
         self._settled = False
         self._released = False
         self._fault: Finding | None = None
@@ -128,20 +135,27 @@ class Line:
         return self._tidied[dataset_id]
 
     def _tidy(self, dataset_id: str) -> Tidied | None:
-        dataset = self.project.datasets[dataset_id]
-        sources = sorted({s.id for s, _ in self.project.feeds_of(dataset)})
-        snapshots: dict[str, Snapshot] = {}
-        for name in sources:
-            pulled = self.pull(name)
-            if pulled.result.result != "failed" and pulled.snapshot:
-                snapshots[name] = pulled.snapshot
-        if len(snapshots) < len(sources):
+        dataset, store = self.project.datasets[dataset_id], self.project.store
+        snapshots = self._snapshots(dataset_id)
+        if snapshots is None:
             return None
+        self._keys[dataset_id] = recall_key(self.project, dataset, snapshots)
+        known = None if self._afresh else recall(store, dataset_id, self._keys[dataset_id])
+        if known:
+            self._recalled[dataset_id] = known
+            return Tidied(release_tables(store, dataset_id, known[0].version), [], known[0].inputs)
         try:
             return tidy_dataset(self.project, dataset, snapshots)
         except FindingError as error:
             self.findings += error.findings
             return None
+
+    def _snapshots(self, dataset_id: str) -> dict[str, Snapshot] | None:
+        """What the sources of a dataset gave now; None if one of them failed."""
+        names = sorted({s.id for s, _ in self.project.feeds_of(self.project.datasets[dataset_id])})
+        pulled = {name: self.pull(name) for name in names}
+        snapshots = {n: p.snapshot for n, p in pulled.items() if p.result.result != "failed" and p.snapshot}
+        return snapshots if len(snapshots) == len(names) else None
 
     def candidate(self, dataset_id: str) -> Candidate | None:
         """The candidate of one dataset through its own gates; None when it could not be tidied."""
@@ -150,12 +164,16 @@ class Line:
             made = None
             if tidied:
                 made = self._candidate(dataset_id, tidied)
+                self._prepared[dataset_id] = list(made.findings)
                 self.report("check", dataset_id, "held" if made.held else "passed")
             self._candidates[dataset_id] = made
         return self._candidates[dataset_id]
 
     def _candidate(self, dataset_id: str, tidied: Tidied) -> Candidate:
         dataset = self.project.datasets[dataset_id]
+        if dataset_id in self._recalled:
+            release, known = self._recalled[dataset_id]
+            return stand(self.project, dataset, release, tidied.tables, known)
         own = [f for f in self.project.findings if f.dataset == dataset_id]
         found = [*own, *tidied.findings, *self._evidence(dataset_id)]
         return prepare(self.project, dataset, tidied.tables, tidied.inputs, found, self.started)
@@ -206,13 +224,21 @@ class Line:
                 record_identity(self.project)
                 self.edition = commit(self.project, candidates.values(), self.started)
                 for candidate in candidates.values():
-                    if candidate.held:
-                        write_held(self.project.store, candidate)
+                    self._note(candidate)
             except OSError as error:
                 self._unwritable(error)
             for candidate in candidates.values():
                 self._keep(candidate)
         return candidates
+
+    def _note(self, candidate: Candidate) -> None:
+        """Leave what the next run must know of a candidate: why it is held, or that all is well."""
+        store, name = self.project.store, candidate.dataset.name
+        version = self.result(name).version
+        if candidate.held:
+            write_held(store, candidate)
+        elif version and name not in self._recalled:
+            note_down(store, name, Note(key=self._keys[name], version=version, findings=self._prepared[name]))
 
     def _unwritable(self, error: OSError) -> None:
         """Keep that the store could not be written: what this run built is then not released."""

@@ -78,7 +78,7 @@ def _totals(project: Project, steps: int) -> dict[Step, int]:
 
 @contextmanager
 def _line(project: Project, terminal: Terminal, command: str, totals: dict[Step, int]) -> Iterator[Line]:
-    with terminal.progress(totals) as report, Line(project, command, report) as line:
+    with terminal.progress(totals) as report, Line(project, command, report, afresh=command != "release") as line:
         yield line
     _show(terminal, line)
     raise typer.Exit(line.exit_code)

@@ -22,7 +22,8 @@ Format 1::
                                          the only thing that a run writes when nothing has changed
     journal/commit.json                  the indexes and the edition that a publication is about to write; the
                                          next run writes them if that one died
-    cache/                               what can be made again
+    cache/recall/<dataset>.json          what was found about the current release, so that it is not all done again
+    cache/documents/                     copies of documents that came from an address
     dagster/                             the Dagster instance
 
 A release folder holds `datapackage.json`, `metadata.json`, `release.json`, `findings.jsonl`,

@@ -113,6 +113,23 @@ def prepare(
     return candidate
 
 
+def stand(project: Project, dataset: DatasetFile, release: Release, tables: Tables, found: list[Finding]) -> Candidate:
+    """The candidate of a dataset that is known to be its current release; `found` is what is known about it."""
+    return Candidate(
+        dataset=dataset,
+        tables=tables,
+        inputs=release.inputs,
+        data_fingerprint=release.data_fingerprint,
+        metadata_fingerprint=release.metadata_fingerprint,
+        index=read_index(project.store, dataset.name),
+        former=release,
+        former_tables=tables,
+        schema_change="none",
+        decisions=[],
+        findings=list(found),
+    )
+
+
 def _schema_change(project: Project, dataset: DatasetFile, former: Release | None) -> tuple[SchemaChange, list[str]]:
     old = None
     if former:
