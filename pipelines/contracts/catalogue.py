@@ -8,10 +8,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from pipelines.contracts.text import Strict, Text, Words
+from pipelines.contracts.text import HOST_ADDRESS, Strict, Text, WebAddress, Words
 
 Stage = Literal["example", "official"]
-WEB_ADDRESS = r"^https?://[^\s<>\"{}|\\^`]+$"
 MAILBOX = r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$"
 
 
@@ -20,7 +19,7 @@ class Publisher(Strict):
 
     name: Text = Field(description="Name of the body.")
     dir3: str = Field(pattern=r"^[A-Z][A-Z0-9]{8}$", description="Its DIR3 code, for example `L01280796`.")
-    homepage: str = Field(pattern=WEB_ADDRESS, description="Its home page.")
+    homepage: WebAddress = Field(description="Its home page.")
 
     @property
     def iri(self) -> str:
@@ -33,24 +32,24 @@ class Contact(Strict):
 
     name: Text = Field(description="Name of the office.")
     email: str = Field(pattern=MAILBOX, description="Mailbox of the office.")
-    url: str | None = Field(default=None, pattern=WEB_ADDRESS, description="Page of the office.")
+    url: WebAddress | None = Field(default=None, description="Page of the office.")
 
 
 class CatalogueFile(Strict):
     """The identity of the catalogue. `uri_base` mints every IRI and is set once."""
 
-    uri_base: str = Field(pattern=r"^https?://[^/\s]+$", description="Scheme and host that mint every IRI; set once.")
+    uri_base: str = Field(pattern=HOST_ADDRESS, description="Scheme and host that mint every IRI; set once.")
     stage: Stage = Field(description="`example` says on every page that this is no official publication.")
     titles: Text = Field(description="Title in both languages.")
     descriptions: Text = Field(description="What the catalogue holds, in both languages.")
     publisher: Publisher
     contact: Contact
-    licence: str = Field(pattern=WEB_ADDRESS, description="IRI of the licence of the data.")
+    licence: WebAddress = Field(description="IRI of the licence of the data.")
     languages: list[str] = Field(min_length=1, description="Codes of the EU language table, `SPA` among them.")
-    spatial: list[str] = Field(min_length=1, description="IRIs of the places covered.")
+    spatial: list[WebAddress] = Field(min_length=1, description="IRIs of the places covered.")
     issued: date = Field(description="Date of first publication, ISO.")
     keywords: Words | None = Field(default=None, description="Keywords that every dataset gets.")
-    legislation: list[str] = Field(
+    legislation: list[WebAddress] = Field(
         default_factory=list, description="ELI of the legislation that applies to every dataset."
     )
     allowed_mailboxes: list[str] = Field(

@@ -12,15 +12,14 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from pipelines.contracts.findings import Severity
+from pipelines.contracts.frequency import Cron, Frequency
 from pipelines.contracts.source import SLUG, TABLE_NAME
-from pipelines.contracts.text import Strict, Text, Words
+from pipelines.contracts.text import Strict, Text, WebAddress, Words
 
 DATA_PACKAGE_SCHEMA = "https://datapackage.org/profiles/2.0/datapackage.json"
 Privacy = Literal["public", "private"]
 FieldType = Literal["string", "integer", "number", "boolean", "date", "datetime", "year"]
 CoverageKind = Literal["complete", "named-sample", "unknown"]
-Frequency = str
-"""A code of the EU frequency table, for example `MONTHLY`; `IRREG` has no freshness to miss."""
 
 EDTF_DATE_PATTERN = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
 EDTF_PATTERN = r"(\.\.|\d{4}(-\d{2}(-\d{2})?)?)(/(\.\.|\d{4}(-\d{2}(-\d{2})?)?))?"
@@ -286,15 +285,15 @@ class DatasetFile(Strict):
     sectors: list[str] = Field(min_length=1, description="Codes of the NTI sectors, for example `economia`.")
     frequency: Frequency = Field(description="Code of the EU frequency table; `IRREG` for dated documents.")
     temporal: Period | None = Field(default=None, description="Period covered, where no column of the tables tells it.")
-    spatial: list[str] = Field(
+    spatial: list[WebAddress] = Field(
         default_factory=list, description="IRIs of the places covered; those of the catalogue if empty."
     )
     issued: date = Field(description="Date of first publication, ISO.")
-    licence: str | None = Field(default=None, description="IRI of the licence; that of the catalogue if absent.")
-    legislation: list[str] = Field(default_factory=list, description="ELI of the applicable legislation.")
+    licence: WebAddress | None = Field(default=None, description="IRI of the licence; that of the catalogue if absent.")
+    legislation: list[WebAddress] = Field(default_factory=list, description="ELI of the applicable legislation.")
     hvd_category: str | None = Field(default=None, description="Code of the high-value dataset category.")
-    landing_page: str | None = Field(default=None, description="Page about it, if not the portal's own.")
-    schedule: str | None = Field(
+    landing_page: WebAddress | None = Field(default=None, description="Page about it, if not the portal's own.")
+    schedule: Cron | None = Field(
         default=None, description="Cron expression in Europe/Madrid; from the frequency if absent."
     )
     retired: list[Retired] = Field(default_factory=list, description="Ids that are gone, and where to.")

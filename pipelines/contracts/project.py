@@ -66,7 +66,7 @@ class Project:
 def load_project(root: Path, **overrides: object) -> Project:
     """The project at `root`.
 
-    A file that cannot be read is left out and said in `Project.findings`; only a project without a
+    A file that cannot be read or that bears another name is left out and said in `Project.findings`; only a project without a
     readable catalogue or settings raises `FindingError`.
     """
     found: list[Finding] = []
@@ -108,6 +108,8 @@ def _load_all(
                     "file-name", part=str(path.relative_to(root)), value=str(identity), params={"expected": path.stem}
                 )
             )
+            # It may be a copy of another file, whose place it would take.
+            continue
         out[path.stem] = loaded
     return out
 
@@ -139,9 +141,15 @@ def _explain(error: ValidationError, name: str) -> list[Finding]:
     for problem in error.errors(include_url=False):
         where = ".".join(str(p) for p in problem["loc"]) or "."
         code = {"missing": "file-key-missing", "extra_forbidden": "file-key-unknown"}.get(problem["type"], "file-value")
-        value = None if problem["type"] in ("missing",) else re.sub(r"\s+", " ", str(problem["input"]))[:80]
+        value = None if problem["type"] in ("missing",) else _shown(problem["input"])
         out.append(finding(code, part=name, field=where, value=value, params={"reason": problem["msg"]}))
     return out
+
+
+def _shown(value: object) -> str:
+    """What a file says, short and without the password and the query of an address, which may be secrets."""
+    text = re.sub(r"(https?://)[^/?#]*@", r"\1", re.sub(r"\s+", " ", str(value)))
+    return re.sub(r"(https?://[^?]*)\?.*", r"\1", text)[:80]
 
 
 def _references(project: Project) -> list[Finding]:

@@ -3,16 +3,19 @@
 What belongs here: the typed model of the file. What does not: fetching (`pull`) and mapping (`tidy`).
 """
 
+import re
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from pipelines.contracts.text import Strict, Text
+from pipelines.contracts.frequency import Cron
+from pipelines.contracts.text import Strict, Text, WebAddress
 
 SourceKind = Literal["facts", "folder", "http", "ckan"]
 FileFormat = Literal["csv", "xlsx", "ods", "json", "jsonl"]
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 TABLE_NAME = r"^[a-z][a-z0-9_]*$"
+_SERVED = re.compile(r"https?://[^\s/]\S*")
 
 
 class Dialect(Strict):
@@ -96,8 +99,8 @@ class SourceFile(Strict):
     kind: SourceKind = Field(description="`facts`, `folder`, `http` or `ckan`.")
     title: Text = Field(description="What it is.")
     publisher: Text = Field(description="Who publishes it.")
-    licence: str | None = Field(default=None, description="Address of its licence or terms.")
-    landing_page: str | None = Field(default=None, description="Page about it.")
+    licence: WebAddress | None = Field(default=None, description="Address of its licence or terms.")
+    landing_page: WebAddress | None = Field(default=None, description="Page about it.")
     where: str | None = Field(
         default=None,
         description="`folder`: path of the folder; `http`: address of the file; `ckan`: address of the portal.",
@@ -107,10 +110,17 @@ class SourceFile(Strict):
     dialect: Dialect = Field(default=Dialect(), description="How the files are written.")
     politeness: Politeness = Field(default=Politeness(), description="How its server is treated.")
     evidence: Evidence | None = Field(default=None, description="Set where rows name document, section and terms.")
-    every: str | None = Field(
+    every: Cron | None = Field(
         default=None, description="Cron expression: how often it is pulled; with its datasets if absent."
     )
     feeds: list[Feed] = Field(min_length=1, description="Its parts and the tables they feed.")
+
+    @field_validator("where")
+    @classmethod
+    def _an_address_where_it_is_one(cls, where: str | None, known: ValidationInfo) -> str | None:
+        if where and known.data.get("kind") in ("http", "ckan") and not _SERVED.fullmatch(where):
+            raise ValueError("`where` is not an address that begins with http:// or https://")
+        return where
 
     @model_validator(mode="after")
     def _complete(self) -> "SourceFile":

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from pipelines.contracts.findings import FindingError, blocking
-from tests.tiny import column, facts, places_file, table, visits_file
+from tests.tiny import column, facts, places_file, table, visits_file, write_yaml
 
 
 def codes(project):
@@ -72,12 +72,22 @@ def test_a_value_of_the_wrong_kind_is_shown_shortened(tiny):
     assert (found.code, found.field, found.value) == ("file-value", "kind", "x" * 80)
 
 
-def test_a_file_whose_name_is_not_its_id_is_said_and_loaded_by_its_name(tiny):
+def test_a_file_whose_name_is_not_its_id_is_said_and_left_out(tiny):
     (tiny.root / "sources" / "diario.yaml").rename(tiny.root / "sources" / "otro.yaml")
     project = tiny.load()
     [found] = [f for f in project.findings if f.code == "file-name"]
-    assert (found.value, found.params["expected"]) == ("diario", "otro")
-    assert "otro" in project.sources
+    assert (found.value, found.params["expected"], found.blocks) == ("diario", "otro", True)
+    assert list(project.sources) == ["registro"]
+
+
+@pytest.mark.parametrize("copied", ["a-visits", "visits-two"])
+def test_a_copy_of_a_dataset_does_not_take_its_place(tiny, copied):
+    whole = visits_file() | {"descriptions": {"es": "Otra cosa es esto.", "en": "This is something else."}}
+    write_yaml(tiny.root / "schemas" / f"{copied}.yaml", whole)
+    project = tiny.load()
+    assert [f.code for f in project.findings] == ["file-name"]
+    assert sorted(project.datasets) == ["places", "visits"]
+    assert project.datasets["visits"].descriptions.en == visits_file()["descriptions"]["en"]
 
 
 def test_a_table_of_two_datasets_is_said_with_both(tiny):
