@@ -48,10 +48,9 @@ def write_jsonl(path: Path, table: pd.DataFrame, resource: Resource) -> None:
 
 
 def _json_cells(column: pd.Series, field: DataField) -> list[str]:
-    text = as_text(column)
-    if field.type in ("string", "date", "datetime"):
-        text = text.map(lambda v: json.dumps(v, ensure_ascii=False), na_action="ignore")
-    return ["null" if v is pd.NA else str(v) for v in text.astype(object)]
+    quoted = field.type in ("string", "date", "datetime")
+    cells = as_text(column).astype(object).tolist()
+    return ["null" if pd.isna(v) else json.dumps(v, ensure_ascii=False) if quoted else str(v) for v in cells]
 
 
 def write_parquet(path: Path, table: pd.DataFrame, resource: Resource) -> None:
