@@ -12,19 +12,28 @@ from typing import Literal, Self
 
 from pipelines.contracts import exits
 from pipelines.contracts.files import remove_tree, write_atomic
-from pipelines.contracts.findings import Finding, FindingError, blocking, counts, finding
+from pipelines.contracts.findings import Finding, FindingError, blocking, counts
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import DatasetResult, Release, Run, Snapshot
 from pipelines.contracts.store import FINDINGS_FILE, RUN_FILE
 from pipelines.contracts.text import Text
 from pipelines.publish import publish_portal
 from pipelines.pull import Pulled, pull_source, read_feed, verify_evidence
-from pipelines.release import Candidate, commit, current_edition, locked, prepare, recover, settle
+from pipelines.release import (
+    Candidate,
+    commit,
+    current_edition,
+    prepare,
+    read_index,
+    settle,
+    unwritable,
+    writing,
+)
 from pipelines.release.build import build, code_version
 from pipelines.release.candidate import stand, write_held
-from pipelines.release.identity import check_identity, record_identity
-from pipelines.release.index import MADRID, release_tables
-from pipelines.release.recall import Note, note_down, recall, recall_key
+from pipelines.release.identity import record_identity
+from pipelines.release.index import release_tables
+from pipelines.release.recall import Note, can_be_recalled, note_down, recall, recall_key
 from pipelines.tidy import Tidied, tidy_dataset
 
 Step = Literal["pull", "tidy", "check", "release", "publish"]
@@ -32,11 +41,6 @@ Report = Callable[[Step, str, str], None]
 """Told the step, what it works on, and how it went; for progress on the screen."""
 
 Portal = Literal["applied", "verified", "failed", "unchanged", "none"]
-
-
-def unwritable(error: OSError) -> Finding:
-    """The finding that says why the store cannot be written."""
-    return finding("store-unwritable", params={"reason": error.strerror or error})
 
 
 class Line:
@@ -78,31 +82,19 @@ class Line:
         self._settled = False
         self._released = False
         self._fault: Finding | None = None
+        self._died: str | None = None
         self._held = ExitStack()
 
     def __enter__(self) -> Self:
         """Take the lock, and finish or remove what a run that died has left."""
-        try:
-            self._enter()
-        except BaseException as error:
-            self._held.close()
-            if isinstance(error, OSError):
-                raise FindingError(unwritable(error)) from error
-            raise
+        self._held.enter_context(writing(self.project, self.command))
         return self
-
-    def _enter(self) -> None:
-        settings = self.project.settings
-        self._held.enter_context(locked(self.project.store, self.command, settings.lock_wait_seconds))
-        refused = check_identity(self.project, self.started.astimezone(MADRID).date())
-        if refused:
-            raise FindingError(*refused)
-        recover(self.project.store)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Write the record, clear the work folder, and give the lock back."""
+        self._died = kind.__name__ if kind else None
         with self._held:
             self.write_record()
             remove_tree(self.project.store.work)
@@ -141,7 +133,7 @@ class Line:
             return None
         self._keys[dataset_id] = recall_key(self.project, dataset, snapshots)
         known = None if self._afresh else recall(store, dataset_id, self._keys[dataset_id])
-        if known:
+        if known and can_be_recalled(self.project, dataset):
             self._recalled[dataset_id] = known
             return Tidied(release_tables(store, dataset_id, known[0].version), [], known[0].inputs)
         try:
@@ -238,7 +230,9 @@ class Line:
         if candidate.held:
             write_held(store, candidate)
         elif version and name not in self._recalled:
-            note_down(store, name, Note(key=self._keys[name], version=version, findings=self._prepared[name]))
+            # What changed against the former release is no news about this one.
+            lasting = [f for f in self._prepared[name] if not (candidate.built and f.message.gate == "change")]
+            note_down(store, name, Note(key=self._keys[name], version=version, findings=lasting))
 
     def _unwritable(self, error: OSError) -> None:
         """Keep that the store could not be written: what this run built is then not released."""
@@ -271,11 +265,12 @@ class Line:
         """What this run did with one dataset."""
         candidate = self._candidates.get(dataset_id)
         if candidate is None:
-            reason = Text(es="Una de sus fuentes falló.", en="One of its sources failed.")
-            return DatasetResult(dataset=dataset_id, result="failed", reason=reason)
+            named = ", ".join(self._failing(dataset_id))
+            reason = Text(es=f"No se ha podido leer: {named}.", en=f"Could not be read: {named}.")
+            return self._failed(dataset_id, reason)
         if self._fault and candidate.due and not candidate.held:
             reason = Text(es=self._fault.what("es"), en=self._fault.what("en"))
-            return DatasetResult(dataset=dataset_id, result="failed", reason=reason)
+            return self._failed(dataset_id, reason)
         former = candidate.former.version if candidate.former else None
         made = candidate.built.release if candidate.built and not candidate.held else None
         errors = blocking(candidate.findings)
@@ -285,11 +280,23 @@ class Line:
             version=made.version if made else former,
             fingerprint=candidate.fingerprint,
             rows=sum(len(t) for t in candidate.tables.values()),
+            due=candidate.due and not made,
             change=made.change if made else {},
             errors=len(errors),
             warnings=sum(1 for f in candidate.findings if f.severity == "warning"),
-            reason=Text(es=errors[0].what("es"), en=errors[0].what("en")) if errors else None,
+            # Without its values: a record outlives what is withdrawn.
+            reason=Text(es=errors[0].hidden().what("es"), en=errors[0].hidden().what("en")) if errors else None,
         )
+
+    def _failing(self, dataset_id: str) -> list[str]:
+        """The sources of a dataset that failed; all of them if it is their parts that could not be read."""
+        names = sorted({s.id for s, _ in self.project.feeds_of(self.project.datasets[dataset_id])})
+        failed = [n for n in names if n in self._pulled and self._pulled[n].result.result == "failed"]
+        return failed or names
+
+    def _failed(self, dataset_id: str, reason: Text) -> DatasetResult:
+        current = read_index(self.project.store, dataset_id).current
+        return DatasetResult(dataset=dataset_id, result="failed", version=current, reason=reason)
 
     def record(self) -> Run:
         """The record of the run as it stands."""
@@ -304,12 +311,15 @@ class Line:
             edition=self.edition,
             portal=self.portal,
             findings=counts(self.findings),
+            died=self._died,
             exit_code=self.exit_code,
         )
 
     @property
     def exit_code(self) -> int:
-        """What cron is told: the gravest of misconfigured, failed and held; 0 if none."""
+        """What cron is told: the gravest of a fault, misconfigured, failed and held; 0 if none."""
+        if self._died:
+            return exits.FAULT
         if any(f.blocks for f in self.project.findings):
             return exits.CONFIG
         failed = [p for p in self._pulled.values() if p.result.result == "failed"]

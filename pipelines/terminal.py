@@ -8,13 +8,16 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from pipelines.contracts.findings import Finding
+from pipelines.contracts.frequency import TIMEZONE
 from pipelines.contracts.records import DatasetResult
 from pipelines.contracts.text import Lang
 from pipelines.contracts.words import word
@@ -46,6 +49,18 @@ class Terminal:
         """Write a line about a problem to standard error."""
         self.err.print(word(key, self.lang, **named), markup=False, style="red")
 
+    def agrees(self, key: str, **named: object) -> bool:
+        """Ask a question that is answered by yes or no in the language of the terminal; no if there is nobody."""
+        try:
+            answer = self.err.input(word(key, self.lang, **named) + " ", markup=False)
+        except EOFError:
+            return False
+        return answer.strip().lower() in {"s", "sí", "si", "y", "yes"}
+
+    def moment(self, at: datetime) -> str:
+        """A moment as it is on the clocks of Madrid."""
+        return f"{at.astimezone(ZoneInfo(TIMEZONE)):%Y-%m-%d %H:%M}"
+
     def lines(self, lines: Iterable[str]) -> None:
         """Write lines as they are."""
         for line in lines:
@@ -74,7 +89,8 @@ class Terminal:
             change = " ".join(
                 f"{s}{r.change.get(k, 0)}" for s, k in (("+", "added"), ("~", "changed"), ("-", "removed"))
             )
-            shown = [r.dataset, self._result(r.result), r.version or "-", "-" if r.rows is None else str(r.rows)]
+            result = "due" if r.result == "unchanged" and r.due else r.result
+            shown = [r.dataset, self._result(result), r.version or "-", "-" if r.rows is None else str(r.rows)]
             rows.append([*shown, change if r.change else "-", f"{r.errors} / {r.warnings}"])
         self.table(["dataset", "result", "version", "rows", "change", "findings"], rows)
 
@@ -87,7 +103,10 @@ class Terminal:
         """Write findings, errors first: where, what is wrong, what to do. Many of one code are cut short."""
         seen: Counter[str] = Counter()
         hidden: Counter[str] = Counter()
-        for one in sorted(found, key=lambda f: (not f.blocks, f.severity, f.code)):
+        # What there is little of says most: one table that lost its rows before each of the rows.
+        found = list(found)
+        many = Counter(f.code for f in found)
+        for one in sorted(found, key=lambda f: (not f.blocks, f.severity, many[f.code], f.code)):
             seen[one.code] += 1
             if seen[one.code] > (_SHOWN if one.table or one.row or one.severity == "error" else _SHOWN_ALIKE):
                 hidden[one.code] += 1

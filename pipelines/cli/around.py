@@ -79,7 +79,7 @@ def dataset(name: Annotated[str, argument("name")], project: ProjectFolder = Non
 def _written(terminal: Terminal, paths: list[Path]) -> None:
     for path in paths:
         terminal.say("done.written", path=path)
-    terminal.say("done.next", what="opendata check, opendata publish")
+    terminal.say("done.edit")
 
 
 @app.command(name="status", help=word("help.status"))
@@ -102,7 +102,7 @@ def _row(terminal: Terminal, s: DatasetStatus) -> list[str]:
         "never" if s.version is None else "none" if s.overdue_days is None else "overdue" if s.overdue_days else "ok"
     )
     last = word(f"result.{s.last.result}", terminal.lang) if s.last else "-"
-    checked = f"{s.checked:%Y-%m-%d %H:%M}" if s.checked else "-"
+    checked = terminal.moment(s.checked) if s.checked else "-"
     return [s.dataset, s.version or "-", last, checked, word(f"fresh.{fresh}", terminal.lang, days=s.overdue_days)]
 
 

@@ -5,6 +5,7 @@ What belongs here: nothing that only one command needs.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -18,7 +19,10 @@ from pipelines.operate.root import find_root
 from pipelines.release import StoreBusyError
 from pipelines.terminal import Terminal
 
-app = typer.Typer(help=word("help"), no_args_is_help=True, rich_markup_mode=None)
+_FEW = 30
+"""Names that are all told when another one was typed; of more only the nearest are."""
+
+app = typer.Typer(pretty_exceptions_show_locals=False, help=word("help"), no_args_is_help=True, rich_markup_mode=None)
 
 
 def option(key: str, *names: str, **more: Any) -> Any:
@@ -69,7 +73,8 @@ def known(terminal: Terminal, kind: str, names: list[str], among: list[str]) -> 
     """The names, all of them if none is given. Ends the command on one that does not exist."""
     for name in names:
         if name not in among:
+            near = among if len(among) <= _FEW else get_close_matches(name, among, cutoff=0.3)
             refuse(
-                terminal, "error.unknown", kind=word(f"kind.{kind}", terminal.lang), name=name, known=", ".join(among)
+                terminal, "error.unknown", kind=word(f"kind.{kind}", terminal.lang), name=name, known=", ".join(near)
             )
     return names or among

@@ -9,11 +9,14 @@ from typing import Annotated, Any, Literal
 
 from pipelines.cli.common import Dataset, ProjectFolder, app, argument, known, option, refuse, session
 from pipelines.contracts.files import read_json
-from pipelines.contracts.findings import catalogue
+from pipelines.contracts.findings import FindingError, catalogue
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import Decision
 from pipelines.contracts.store import CANDIDATE_FILE
 from pipelines.contracts.words import word
+from pipelines.operate.status import last_run
+from pipelines.operate.undo import personal
+from pipelines.release import writing
 from pipelines.release.decisions import CATALOGUE, decide, new_id
 from pipelines.terminal import Terminal
 
@@ -34,20 +37,30 @@ def approve(
     """Let one held candidate through."""
     with session(project) as (here, terminal):
         known(terminal, "dataset", [dataset], list(here.datasets))
-        held = _held(here, terminal, dataset, fingerprint)
+        held = _held(here, terminal, dataset, fingerprint or _last_held(here, dataset))
         forbidden = [c for c in held["codes"] if not catalogue()[c].approvable]
         if forbidden:
             refuse(terminal, "error.not_approvable", codes=", ".join(forbidden))
-        _record(here, terminal, _decision("approval", dataset, role, reason, _day(terminal, until), held))
+        told = {"fingerprint": held["fingerprint"][:12], "rows": held["rows"], "codes": ", ".join(held["codes"])}
+        terminal.say("done.approves", **told)
+        named = {"fingerprint": held["fingerprint"], "codes": held["codes"]}
+        _record(here, terminal, _decision("approval", dataset, role, reason, _day(terminal, until), named))
+
+
+def _last_held(project: Project, dataset: str) -> str:
+    """The fingerprint of the candidate that the last run held; nothing if it held none."""
+    run = last_run(project)
+    results = [r for r in run.datasets if r.dataset == dataset and r.result == "held"] if run else []
+    return results[0].fingerprint or "-" if results else "-"
 
 
 def _held(project: Project, terminal: Terminal, dataset: str, beginning: str) -> dict[str, Any]:
-    folder = project.store.held / dataset
-    records = sorted(folder.glob(f"{beginning}*/{CANDIDATE_FILE}"), key=lambda p: p.stat().st_mtime)
-    if not records:
+    records = list((project.store.held / dataset).glob(f"{beginning}*/{CANDIDATE_FILE}"))
+    if len(records) != 1:
         refuse(terminal, "error.no_held", dataset=dataset)
-    record = read_json(records[-1])
-    return {"fingerprint": record["fingerprint"], "codes": record["codes"]}
+    record = read_json(records[0])
+    rows = sum(record["rows"].values())
+    return {"fingerprint": record["fingerprint"], "codes": record["codes"], "rows": rows}
 
 
 @app.command(help=word("help.waive"))
@@ -65,6 +78,9 @@ def waive(
     with session(project) as (here, terminal):
         known(terminal, "dataset", [dataset], list(here.datasets))
         known(terminal, "code", [code], list(catalogue()))
+        tables = {r.name: [f.name for f in r.fields] for r in here.datasets[dataset].resources}
+        known(terminal, "table", [table] if table else [], list(tables))
+        known(terminal, "field", [field] if field else [], sorted({f for t in tables.values() for f in t}))
         if not catalogue()[code].approvable:
             refuse(terminal, "error.not_approvable", codes=code)
         more = {"codes": [code], "table": table, "field": field}
@@ -114,5 +130,11 @@ def _decision(
 
 
 def _record(project: Project, terminal: Terminal, decision: Decision) -> None:
-    decide(project.store, decision)
+    if decision.dataset in project.datasets:
+        said = f"{decision.role}\n{decision.reason}"
+        found = personal(project, project.datasets[decision.dataset], said)
+        if found:
+            raise FindingError(*found)
+    with writing(project, decision.kind):
+        decide(project.store, decision)
     terminal.say("done.decided", id=decision.id, until=decision.expires)

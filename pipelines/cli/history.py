@@ -12,15 +12,13 @@ import typer
 
 from pipelines.cli.common import AsJson, Dataset, ProjectFolder, Version, app, argument, known, option, refuse, session
 from pipelines.contracts import exits
-from pipelines.contracts.files import remove_tree
 from pipelines.contracts.findings import blocking
 from pipelines.contracts.project import Project
+from pipelines.contracts.tables import empty_table
 from pipelines.contracts.words import word
-from pipelines.publish import publish_portal, take_down, verify_portal
-from pipelines.release import current_edition, locked, read_index, recover, release_tables
-from pipelines.release import prune as prune_store
-from pipelines.release import rollback as roll_back
-from pipelines.release import withdraw as withdraw_versions
+from pipelines.operate.undo import clear, personal, roll_back, take_back
+from pipelines.publish import Published, verify_portal
+from pipelines.release import doomed_versions, read_index, release_tables
 from pipelines.release.delta import count, delta
 from pipelines.release.verify import verify_store
 from pipelines.terminal import Terminal
@@ -42,7 +40,7 @@ def releases(
             for v in reversed(index.versions):
                 state = word(f"state.{'current' if v.version == index.current else v.status}", terminal.lang)
                 rows.append(
-                    [index.dataset, v.version, state, v.schema_version, str(v.rows), f"{v.published:%Y-%m-%d %H:%M}"]
+                    [index.dataset, v.version, state, v.schema_version, str(v.rows), terminal.moment(v.published)]
                 )
         terminal.table(["dataset", "version", "state", "schema", "rows", "published"], rows)
 
@@ -59,8 +57,10 @@ def diff(
     with session(project, as_json) as (here, terminal):
         known(terminal, "dataset", [dataset], list(here.datasets))
         _versions(here, terminal, dataset, [older, newer])
-        tables = [release_tables(here.store, dataset, v) for v in (older, newer)]
-        lines = list(delta(here.datasets[dataset], tables[0], tables[1]))
+        dataset_file = here.datasets[dataset]
+        former, later = (release_tables(here.store, dataset, v) for v in (older, newer))
+        every = {r.name: later.get(r.name, empty_table(r)) for r in dataset_file.resources}
+        lines = list(delta(dataset_file, former, every))
         if as_json:
             terminal.json({"count": count(lines), "rows": lines})
             return
@@ -80,21 +80,15 @@ def rollback(dataset: Dataset, version: Version, project: ProjectFolder = None) 
     with session(project) as (here, terminal):
         known(terminal, "dataset", [dataset], list(here.datasets))
         _versions(here, terminal, dataset, [version])
-        with locked(here.store, "rollback", here.settings.lock_wait_seconds):
-            recover(here.store)
-            roll_back(here, dataset, version, datetime.now(UTC))
-            _show_edition(here, terminal)
+        _shown(terminal, roll_back(here, dataset, version, datetime.now(UTC)))
 
 
-def _show_edition(project: Project, terminal: Terminal) -> None:
-    """Project what is now current onto the portal."""
-    edition = current_edition(project.store)
-    if edition is None:
+def _shown(terminal: Terminal, done: Published | None) -> None:
+    """Tell what became of the portal; ends the command if it could not be switched."""
+    if done is None:
         return
-    done = publish_portal(project, edition)
-    remove_tree(project.store.work)
     terminal.findings(done.findings)
-    terminal.say("done.edition", edition=edition.edition)
+    terminal.say("done.portal", path=done.tree)
     if done.result == "failed":
         raise typer.Exit(exits.FAILED)
 
@@ -120,30 +114,28 @@ def withdraw(
                 known=", ".join(here.datasets),
             )
         known(terminal, "version", [version] if version else [] if every else ["?"], among)
-        if not yes:
-            typer.confirm(word("ask.withdraw", terminal.lang, what=f"{dataset} {version or '*'}"), abort=True)
-        with locked(here.store, "withdraw", here.settings.lock_wait_seconds):
-            recover(here.store)
-            take_down(here.store, dataset, [version] if version else among)
-            done = withdraw_versions(here, dataset, version, reason, datetime.now(UTC))
+        if dataset in here.datasets and (found := personal(here, here.datasets[dataset], reason)):
+            terminal.findings(found)
+            raise typer.Exit(exits.CONFIG)
+        named = ", ".join(doomed_versions(here.store, dataset, version))
+        if not yes and not terminal.agrees("ask.withdraw", what=f"{dataset} {named}"):
+            raise typer.Exit(exits.FAULT)
+        done, published = take_back(here, dataset, version, reason, datetime.now(UTC))
         terminal.say("done.withdrawn", versions=", ".join(done.versions))
         terminal.lines(f"  - {name}" for name in done.removed)
         terminal.say("done.out_of_reach")
         terminal.lines(f"  - {text.get(terminal.lang)}" for text in done.kept)
-        with locked(here.store, "withdraw", here.settings.lock_wait_seconds):
-            _show_edition(here, terminal)
+        _shown(terminal, published)
 
 
 @app.command(help=word("help.prune"))
 def prune(dry_run: Annotated[bool, option("dry", "--dry-run")] = False, project: ProjectFolder = None) -> None:
     """Remove what retention no longer keeps."""
-    with session(project) as (here, terminal), locked(here.store, "prune", here.settings.lock_wait_seconds):
-        recover(here.store)
-        done = prune_store(here, datetime.now(UTC), dry_run)
-        if done.indexes and not dry_run:
-            _show_edition(here, terminal)
+    with session(project) as (here, terminal):
+        done, published = clear(here, datetime.now(UTC), dry_run)
         terminal.lines(str(folder) for folder in done.folders)
         terminal.say("done.would_prune" if dry_run else "done.pruned", count=len(done.folders))
+        _shown(terminal, published)
 
 
 @app.command(help=word("help.verify"))

@@ -5,6 +5,7 @@ word on the command line, as everywhere.
 """
 
 OK = 0
+FAULT = 1
 HELD = 3
 """A candidate was held; the last good release stays."""
 FAILED = 4

@@ -84,7 +84,9 @@ class Finding(BaseModel):
     def where(self) -> str:
         """Where it is, in one short string: the part and line when known, else dataset and table."""
         place = "/".join(p for p in (self.dataset, self.table) if p)
-        part = "/".join(p for p in (self.source, self.part) if p)
+        # The part of a source kept in the project is a path already.
+        whole = self.part and "/" in self.part
+        part = self.part if whole else "/".join(p for p in (self.source, self.part) if p)
         line = f"{part}:{self.row}" if self.row and part else part
         column = f" [{self.field}]" if self.field else ""
         key = f" ({self.key})" if self.key else ""

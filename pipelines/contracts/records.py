@@ -165,6 +165,7 @@ class DatasetResult(Strict):
     version: str | None = Field(default=None, description="Version that is current after the run.")
     fingerprint: str | None = None
     rows: int | None = None
+    due: bool = Field(default=False, description="Whether the candidate differs from the version.")
     change: dict[str, int] = Field(default_factory=dict)
     errors: int = 0
     warnings: int = 0
@@ -190,9 +191,10 @@ class Run(Strict):
     code_version: str
     sources: list[SourceResult]
     datasets: list[DatasetResult]
-    edition: str | None
+    edition: str | None = Field(default=None, description="Edition that is current after it; None if it cut none.")
     portal: Literal["applied", "verified", "failed", "unchanged", "none"]
     findings: dict[str, int]
+    died: str | None = Field(default=None, description="Kind of the error that ended it; None if it ended by itself.")
     exit_code: int
 
 

@@ -83,7 +83,11 @@ class Settings(BaseSettings):
     lock_wait_seconds: float = Field(
         default=60, ge=0, description="How long a publication waits for another one, in seconds."
     )
-    keep_runs_days: int = Field(default=90, ge=1, description="Days that records of runs are kept by `prune`.")
+    keep_runs_days: int = Field(
+        default=90,
+        ge=1,
+        description="Days that records of runs, held candidates and quarantined values are kept by `prune`.",
+    )
     keep_versions: int = Field(
         default=12, ge=1, description="Latest versions of each dataset that `prune` never removes."
     )

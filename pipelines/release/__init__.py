@@ -15,7 +15,8 @@ from pipelines.release.prune import prune
 from pipelines.release.rollback import rollback
 from pipelines.release.settle import settle
 from pipelines.release.verify import verify_store
-from pipelines.release.withdraw import Withdrawn, withdraw
+from pipelines.release.withdraw import Withdrawn, doomed_versions, withdraw
+from pipelines.release.writing import unwritable, writing
 
 __all__ = [
     "Candidate",
@@ -25,6 +26,7 @@ __all__ = [
     "current_edition",
     "decide",
     "decisions_of",
+    "doomed_versions",
     "locked",
     "prepare",
     "prune",
@@ -35,6 +37,8 @@ __all__ = [
     "release_tables",
     "rollback",
     "settle",
+    "unwritable",
     "verify_store",
     "withdraw",
+    "writing",
 ]

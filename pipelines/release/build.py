@@ -44,6 +44,8 @@ from pipelines.release.notes import changes_text
 from pipelines.release.workbook import write_xlsx
 
 DISTRIBUTION = "opendata-clusters"
+CATALOGUE_TEXTS = "schemas/catalogue.json"
+"""Under this name the texts of the catalogue file are searched: they are published with every dataset."""
 
 
 def code_version() -> str:
@@ -107,9 +109,11 @@ def _record(candidate: Candidate, now: datetime, change: dict[str, int]) -> Rele
 
 
 def _next_schema_version(candidate: Candidate) -> str:
-    if candidate.former is None:
+    # After all versions were withdrawn there is no former one, and the numbers go on all the same.
+    former = candidate.former or next(reversed(candidate.index.versions), None)
+    if former is None:
         return "1.0.0"
-    major, minor, patch = (int(n) for n in candidate.former.schema_version.split("."))
+    major, minor, patch = (int(n) for n in former.schema_version.split("."))
     steps = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}
     return ".".join(str(n) for n in steps.get(candidate.schema_change, (major, minor, patch)))
 
@@ -145,7 +149,8 @@ def _describe(project: Project, candidate: Candidate, release: Release, files: l
 
 
 def _last_gates(project: Project, candidate: Candidate, meta: Dataset, texts: dict[str, str]) -> None:
-    candidate.add(check_texts(project, candidate.dataset, texts))
+    published = {**texts, CATALOGUE_TEXTS: pretty_json(project.catalogue.model_dump(mode="json"))}
+    candidate.add(check_texts(project, candidate.dataset, published))
     candidate.add(check_metadata(meta))
     catalogue = describe_catalogue(project, [meta], edition=meta.version, modified=meta.published)
     graph = serialize(dcat_graph(catalogue, project.settings.base_url), "ttl")

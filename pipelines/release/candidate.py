@@ -108,9 +108,16 @@ def prepare(
     candidate.add(found)
     candidate.add(check_tables(project, dataset, tables, former_tables))
     candidate.add(_undone(store, candidate))
-    if schema_change == "major" and not decided.announced(candidate.decisions, decided.SCHEMA_MAJOR):
+    announced = decided.announced(candidate.decisions, decided.SCHEMA_MAJOR, _last_major(index))
+    if schema_change == "major" and not announced:
         candidate.add([finding("schema-major", dataset=dataset.name, params={"notes": "; ".join(notes)})])
     return candidate
+
+
+def _last_major(index: ReleaseIndex) -> datetime | None:
+    """When the schema last changed in an incompatible way; None if it never did."""
+    majors = [(v.schema_version.partition(".")[0], v.published) for v in index.versions]
+    return next((at for major, at in majors if major == majors[-1][0] and major != "1"), None)
 
 
 def stand(project: Project, dataset: DatasetFile, release: Release, tables: Tables, found: list[Finding]) -> Candidate:
@@ -148,9 +155,13 @@ def _undone(store: Store, candidate: Candidate) -> list[Finding]:
             stone = read_json(store.release(name, entry.version) / TOMBSTONE_FILE)
             if candidate.data_fingerprint == stone["data_fingerprint"]:
                 return [finding("fingerprint-withdrawn", dataset=name, value=entry.version)]
-        elif entry.version in later and entry.fingerprint == candidate.fingerprint:
+        elif entry.version in later and _data_of(store, name, entry.version) == candidate.data_fingerprint:
             return [finding("rolled-back", dataset=name, value=entry.version)]
     return []
+
+
+def _data_of(store: Store, dataset: str, version: str) -> str:
+    return read_release(store, dataset, version).data_fingerprint
 
 
 def write_held(store: Store, candidate: Candidate) -> Path:

@@ -7,14 +7,14 @@ rename is the moment of publication. Then the indexes and the edition follow, an
 `recover` finishes what a dead run intended and removes what it had not yet intended.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from pipelines.contracts.files import move_into_place, pretty_json, remove_tree, write_atomic
 from pipelines.contracts.project import Project
-from pipelines.contracts.records import EditionIndex, Intent, Release, ReleaseIndex, VersionEntry
-from pipelines.contracts.store import COMMIT_FILE, EDITION_FILE, INDEX_FILE, TOMBSTONE_FILE, Store
+from pipelines.contracts.records import Edition, EditionIndex, Intent, Release, ReleaseIndex, VersionEntry
+from pipelines.contracts.store import COMMIT_FILE, EDITION_FILE, INDEX_FILE, Store
 from pipelines.release.candidate import Candidate
 from pipelines.release.edition import next_edition
 from pipelines.release.index import read_index
@@ -95,21 +95,26 @@ def recover(store: Store) -> bool:
     if store.work.exists():
         remove_tree(store.work)
         left = True
-    for folder in [f for f in store.releases.glob("*/*") if f.is_dir()]:
+    pinned = set(_pinned(store))
+    for folder in [f for f in store.releases.glob("*/*") if f.is_dir() and (f.parent.name, f.name) not in pinned]:
         left = _settle_folder(store, folder) or left
     return _remove_debris(store) or left
 
 
+def _pinned(store: Store) -> Iterator[tuple[str, str]]:
+    """The versions of the current edition: what readers see is never removed, whatever became of an index."""
+    current = _current(store)
+    path = store.edition(current) / EDITION_FILE if current else None
+    if path and path.exists():
+        yield from Edition.model_validate_json(path.read_bytes()).pins.items()
+
+
 def _settle_folder(store: Store, folder: Path) -> bool:
-    """Remove a release folder that no index names, and what is left of the files of a withdrawn one."""
-    status = {v.version: v.status for v in read_index(store, folder.parent.name).versions}.get(folder.name)
-    if status is None:
-        remove_tree(folder)
-        return True
-    left = [p for p in folder.iterdir() if p.name != TOMBSTONE_FILE] if status == "withdrawn" else []
-    for path in left:
-        path.unlink()
-    return bool(left)
+    """Remove a release folder that no index names."""
+    if folder.name in {v.version for v in read_index(store, folder.parent.name).versions}:
+        return False
+    remove_tree(folder)
+    return True
 
 
 def _remove_debris(store: Store) -> bool:

@@ -63,9 +63,9 @@ def _covers(decision: Decision, one: Finding, fingerprint: str) -> bool:
     return decision.kind == "waiver" and all(wanted is None or wanted == here for wanted, here in named)
 
 
-def announced(decisions: list[Decision], change: str) -> bool:
-    """Whether that change was announced."""
-    return any(d.kind == "announcement" and d.change == change for d in decisions)
+def announced(decisions: list[Decision], change: str, since: datetime | None = None) -> bool:
+    """Whether that change was announced, after `since` if it is given: one announcement is for one change."""
+    return any(d.kind == "announcement" and d.change == change and (not since or d.made > since) for d in decisions)
 
 
 def used(found: Iterable[Finding], decisions: list[Decision], schema_change: str) -> list[Decision]:

@@ -21,11 +21,15 @@ def delta(dataset: DatasetFile, former: Tables | None, tables: Tables) -> Iterat
     """The lines of the delta, table by table: changed, then added, then removed, each by key.
 
     Rows are compared by the text of their public cells. `former` None means that every row is new. A
-    table whose primary key is not the former one is given whole: all removed, all added.
+    table whose primary key has a column that was not there is given whole: all removed, all added, and so is
+    a table that left; their removed rows have no key that could be told.
     """
     for resource in dataset.resources:
         old = former.get(resource.name) if former else None
         yield from _table_delta(resource, old, tables[resource.name])
+    for name, table in (former or {}).items():
+        if name not in tables:
+            yield from ({"table": name, "change": "removed", "key": {}} for _ in range(len(table)))
 
 
 def _table_delta(resource: Resource, old: pd.DataFrame | None, new: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -47,13 +51,14 @@ def _texts(resource: Resource, table: pd.DataFrame) -> pd.DataFrame:
     names = [f.name for f in resource.public_fields if f.name in table.columns]
     text = pd.DataFrame({n: as_text(table[n]) for n in names})
     key = [c for c in resource.primary_key if c in table.columns]
-    text["_key"] = key_text(table, key) if len(key) == len(resource.primary_key) else ""
+    whole = len(key) == len(resource.primary_key)
+    text["_key"] = key_text(table, key) if whole else [f"\0{n}" for n in range(len(table))]
     return text.drop_duplicates("_key").set_index("_key", drop=False)
 
 
 def _lines(resource: Resource, change: str, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for row in rows.sort_index().to_dict("records"):
-        key = {c: row.get(c) for c in resource.primary_key}
+        key = {c: row[c] for c in resource.primary_key if c in row}
         line: dict[str, Any] = {"table": resource.name, "change": change, "key": _plain(key)}
         if change != "removed":
             line["row"] = _plain({str(k): v for k, v in row.items() if k != "_key"})

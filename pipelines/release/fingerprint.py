@@ -28,7 +28,9 @@ def data_fingerprint(dataset: DatasetFile, tables: Tables) -> str:
 
 def metadata_fingerprint(project: Project, dataset: DatasetFile) -> str:
     """The hash of all that is promised about the rows: dataset and catalogue files, labels, identity."""
-    sources = {s.id: [s.title.model_dump(), s.publisher.model_dump()] for s, _ in project.feeds_of(dataset)}
+    sources = {
+        s.id: [s.title.model_dump(), s.publisher.model_dump(), s.landing_page] for s, _ in project.feeds_of(dataset)
+    }
     promised: dict[str, Any] = {
         "format": RELEASE_FORMAT,
         "dataset": dataset.promised(),

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pipelines.contracts.files import remove_tree
 from pipelines.contracts.project import Project
-from pipelines.contracts.records import ReleaseIndex, Run, Snapshot, VersionEntry
-from pipelines.contracts.store import CURRENT_FILE, INDEX_FILE, RUN_FILE, SNAPSHOT_FILE, Store
+from pipelines.contracts.records import ReleaseIndex, Snapshot, VersionEntry
+from pipelines.contracts.store import CURRENT_FILE, INDEX_FILE, SNAPSHOT_FILE, Store
 from pipelines.release.commit import publish_indexes
 from pipelines.release.edition import current_edition
 from pipelines.release.index import read_index, read_release
@@ -36,7 +36,7 @@ def prune(project: Project, now: datetime, dry_run: bool) -> Pruned:
     store = project.store
     indexes, folders = _versions(project, now)
     left = {i.dataset: i for i in indexes}
-    folders += [*_snapshots(project, left, now), *_runs(project, now)]
+    folders += [*_snapshots(project, left, now), *_records(project, now)]
     pruned = Pruned([f.relative_to(store.root) for f in folders], indexes)
     if not dry_run and folders:
         publish_indexes(store, indexes, now)
@@ -76,7 +76,10 @@ def _snapshots(project: Project, left: dict[str, ReleaseIndex], now: datetime) -
         snapshot = Snapshot.model_validate_json(path.read_bytes())
         pointer = path.parent.parent / CURRENT_FILE
         is_current = pointer.exists() and snapshot.snapshot in pointer.read_text(encoding="utf-8")
-        if (snapshot.source, snapshot.snapshot) not in used and not is_current and snapshot.taken < oldest:
+        # The record of withdrawn bytes stays: it is what keeps them from coming back.
+        withdrawn = any(p.withdrawn for p in snapshot.parts)
+        kept = is_current or withdrawn or (snapshot.source, snapshot.snapshot) in used
+        if not kept and snapshot.taken < oldest:
             yield path.parent
 
 
@@ -90,8 +93,11 @@ def _used(store: Store, left: dict[str, ReleaseIndex]) -> Iterator[tuple[str, st
                     yield one.source, one.snapshot
 
 
-def _runs(project: Project, now: datetime) -> Iterator[Path]:
-    oldest = now - timedelta(days=project.settings.keep_runs_days)
-    for path in sorted(project.store.runs.glob(f"*/{RUN_FILE}")):
-        if Run.model_validate_json(path.read_bytes()).ended < oldest:
-            yield path.parent
+def _records(project: Project, now: datetime) -> Iterator[Path]:
+    """Records of runs, held candidates and quarantined values that nobody has touched for as long."""
+    store = project.store
+    oldest = (now - timedelta(days=project.settings.keep_runs_days)).timestamp()
+    for folder in sorted([*store.runs.glob("*"), *store.held.glob("*/*"), *store.quarantine.glob("*/*")]):
+        newest = max(p.stat().st_mtime for p in (folder, *folder.rglob("*")))
+        if newest < oldest:
+            yield folder

@@ -25,6 +25,9 @@ from pipelines.contracts.text import Strict
 from pipelines.release.fingerprint import metadata_fingerprint
 from pipelines.release.index import current_release
 
+_PASSING = {"evidence-not-verified"}
+"""Findings that may be gone next time though nothing here has changed."""
+
 
 class Note(Strict):
     """The findings about the current release, none of which held it or needed a decision."""
@@ -50,13 +53,24 @@ def recall_key(project: Project, dataset: DatasetFile, snapshots: Mapping[str, S
         "catalogue": project.catalogue.model_dump(mode="json"),
         "sources": {s.id: s.model_dump(mode="json") for s, _ in feeds},
         "parts": parts,
+        "labels": {s: _labels(project, s) for s in _schemes(dataset)},
         "settings": settings.model_dump(mode="json"),
         "decisions": _file(project.store.decision_file(dataset.name)),
         "names": _file(project.root / settings.personal_hashes) if settings.personal_hashes else None,
         "documents": _stamps(project.root / settings.documents) if settings.documents else None,
-        "code": _stamps(Path(pipelines.__file__).parent),
+        "code": _code(),
     }
     return hashlib.sha256(canonical_json(known).encode()).hexdigest()
+
+
+def can_be_recalled(project: Project, dataset: DatasetFile) -> bool:
+    """Whether the published tables tell all that a run must look at.
+
+    They do not where a key runs over a private column, nor where the project's files are wrong about it.
+    """
+    keys = [(r, [*k.fields, *([k.kind] if k.kind else [])]) for r in dataset.resources for k in r.keys]
+    open_keys = all(r.field(name).privacy == "public" for r, names in keys for name in names)
+    return open_keys and not any(f.blocks and f.dataset == dataset.name for f in project.findings)
 
 
 def recall(store: Store, dataset: str, key: str) -> tuple[Release, list[Finding]] | None:
@@ -79,7 +93,7 @@ def note_down(store: Store, dataset: str, note: Note) -> None:
 
     What a decision let through is looked at again each time, because decisions end.
     """
-    if any(f.severity == "error" for f in note.findings):
+    if any(f.severity == "error" or f.code in _PASSING for f in note.findings):
         return
     text = note.model_dump_json(exclude_none=True)
     path = _path(store, dataset)
@@ -95,7 +109,22 @@ def _file(path: Path) -> str | None:
     return hash_file(path) if path.is_file() else None
 
 
+def _schemes(dataset: DatasetFile) -> set[str]:
+    """The schemes of all coded columns, private ones too."""
+    return {f.vocabulary for r in dataset.resources for f in r.fields if f.vocabulary}
+
+
+def _labels(project: Project, scheme: str) -> dict[str, dict[str, str]]:
+    """The labels of a scheme as JSON values; none if the project does not have it."""
+    return {c: t.model_dump() for c, t in project.vocabularies.labels.get(scheme, {}).items()}
+
+
 @cache
+def _code() -> str:
+    """The stamps of our own code, which does not change while a process runs."""
+    return _stamps(Path(pipelines.__file__).parent)
+
+
 def _stamps(folder: Path) -> str:
     """The names, sizes and times of the files below a folder, as one hash."""
     files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".pyc")

@@ -23,6 +23,8 @@ Lookup = Callable[[str, str], pd.DataFrame | None]
 
 def settle(project: Project, candidates: dict[str, Candidate]) -> None:
     """Hold the candidates that cannot be part of a coherent edition; adds their findings."""
+    if not any(c.due or c.held for c in candidates.values()):
+        return  # this is the current edition, and its keys hold
     standing = _standing(project)
     while True:
         edition = {name: c.tables for name, c in candidates.items() if not c.held}

@@ -119,6 +119,43 @@ def test_personal_data_are_never_approved(tiny: Tiny) -> None:
     assert "no se puede aprobar" in done.stderr
 
 
+def test_without_a_fingerprint_the_candidate_of_the_last_run_is_approved(tiny: Tiny) -> None:
+    call(tiny, "release")
+    one, other = VISITS.split("v-2", 1)[0], VISITS.split("v-3", 1)[0]
+    for rows in (one, other, one):
+        tiny.rows("visits", rows)
+        call(tiny, "release")
+    assert "1 filas" in call(tiny, "approve", "visits", *WHO).stdout
+    assert "visits\tpublicado" in call(tiny, "release").stdout
+
+
+def test_a_reason_with_personal_data_is_refused(tiny: Tiny) -> None:
+    call(tiny, "release")
+    version = versions(tiny, "visits")[0]
+    done = call(tiny, "withdraw", "visits", version, "--reason", "salía el DNI 12345678Z", "--yes")
+    assert done.exit_code == 5
+    assert versions(tiny, "visits") == [version]
+    words = [*WHO[:3], "lo dice 12345678Z de la oficina", *WHO[4:]]
+    assert call(tiny, "waive", "visits", "rows-lost", *words).exit_code == 5
+
+
+def test_status_and_prune_read_the_record_of_a_check(tiny: Tiny) -> None:
+    call(tiny, "check")
+    assert call(tiny, "status").exit_code == 0
+    assert call(tiny, "prune", "--dry-run").exit_code == 0
+
+
+def test_check_says_what_would_be_released(tiny: Tiny) -> None:
+    assert "visits\tpor publicar" in call(tiny, "check").stdout
+
+
+def test_a_withdrawal_is_agreed_to_in_the_language_of_the_question(tiny: Tiny) -> None:
+    call(tiny, "release")
+    words = ["withdraw", "visits", versions(tiny, "visits")[0], "--reason", "No debía.", "--project", str(tiny.root)]
+    assert CliRunner().invoke(app, words, input="n\n").exit_code == 1
+    assert CliRunner().invoke(app, words, input="s\n").exit_code == 0
+
+
 def test_a_decision_needs_a_day_to_come(tiny: Tiny) -> None:
     done = call(tiny, "waive", "places", "rows-lost", *WHO[:-1], "2020-01-01")
     assert done.exit_code == 5

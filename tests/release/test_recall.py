@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.line import Line
-from tests.tiny import VISITS, Tiny, places_file
+from tests.tiny import PLACES, VISITS, Tiny, places_file, visits_file
 
 
 @pytest.fixture
@@ -71,19 +71,46 @@ def test_a_private_cell_that_changed_is_looked_at(tiny: Tiny, counted: list[str]
     assert counted == ["visits"]
 
 
-def test_what_a_decision_let_through_is_looked_at_again(tiny: Tiny, counted: list[str]) -> None:
+def test_what_a_decision_let_through_is_looked_at_each_time(tiny: Tiny, counted: list[str]) -> None:
     from pipelines.release import decide
     from tests.release.test_editions import waiver
 
+    stricter = places_file()
+    stricter["resources"][0]["rules"] = [{"rule": "row_count", "min": 9}]  # type: ignore[index]
+    tiny.schema(stricter)
+    decide(tiny.load().store, waiver("rule-row-count").model_copy(update={"dataset": "places"}))
+    assert run(tiny)["places"] == "released"
+    for _ in range(2):
+        counted.clear()
+        assert run(tiny)["places"] == "unchanged"
+        assert counted == ["places"]
+
+
+def test_a_loss_is_told_when_it_happens_and_not_again(tiny: Tiny) -> None:
     run(tiny)
-    tiny.rows("visits", "visit_id,place_id,date,people,note\nv-1,centro,2022-03-02,12,x\n")
-    decide(tiny.load().store, waiver("rows-lost"))
-    assert run(tiny)["visits"] == "released"
-    counted.clear()
-    assert run(tiny)["visits"] == "unchanged"
-    assert counted == ["visits"]
+    loose = visits_file()
+    loose["resources"][0]["change"] = {"rows_lost_error": 1.0}  # type: ignore[index]
+    tiny.schema(loose)
+    tiny.rows("visits", VISITS.split("v-3", 1)[0])
+    told = []
+    for _ in range(3):
+        with Line(tiny.load(), "release") as line:
+            line.release()
+        told.append("rows-lost" in {f.code for f in line.findings})
+    assert told == [True, False, False]
+
+
+def test_a_key_over_a_private_column_is_looked_at_each_time(tiny: Tiny, counted: list[str]) -> None:
+    hidden = visits_file()
+    hidden["resources"][0]["schema"]["fields"][1]["privacy"] = "private"  # type: ignore[index]
+    tiny.schema(hidden)
     run(tiny)
-    assert counted == ["visits"]
+    loose = places_file()
+    loose["resources"][0]["change"] = {"rows_lost_error": 1.0}  # type: ignore[index]
+    loose["resources"][0]["minted"] = False  # type: ignore[index]
+    tiny.schema(loose)
+    tiny.rows("places", PLACES.replace("retiro,Distrito de Retiro,district\n", ""))
+    assert run(tiny)["visits"] == "held"
 
 
 def test_check_reads_everything_afresh(tiny: Tiny, counted: list[str]) -> None:

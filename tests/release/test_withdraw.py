@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.line import Line
 from pipelines.publish import publish_portal, verify_portal
-from pipelines.release import current_edition, prune, read_index, recover, verify_store, withdraw
+from pipelines.release import current_edition, decide, prune, read_index, recover, verify_store, withdraw
 from tests.release.test_editions import pins, results
 from tests.tiny import VISITS, Tiny, visits_file
 
@@ -129,6 +129,92 @@ def test_a_withdrawal_that_died_is_finished_by_the_next_one(tiny: Tiny, monkeypa
     monkeypatch.undo()
     do(tiny, first)
     assert holders(tiny.load().store.root, SECRET) == []
+
+
+def test_versions_with_the_same_rows_are_withdrawn_together(tiny: Tiny) -> None:
+    tiny.rows("visits", VISITS + f"{SECRET},sur,2023,3,x\n")
+    publish(tiny)
+    first = pins(tiny)["visits"]
+    tiny.schema({**visits_file(), "titles": {"es": "Visitas", "en": "Visits"}})
+    publish(tiny)
+    do(tiny, first)
+    assert "visits" not in pins(tiny)
+    assert holders(tiny.load().store.root, SECRET) == []
+
+
+def test_an_id_that_went_is_not_told_by_the_next_release(tiny: Tiny) -> None:
+    loose = visits_file()
+    loose["resources"][0]["change"] = {"rows_lost_error": 1.0}  # type: ignore[index]
+    loose["resources"][0]["minted"] = True  # type: ignore[index]
+    tiny.schema(loose)
+    tiny.rows("visits", VISITS + f"{SECRET},sur,2023,3,x\n")
+    publish(tiny)
+    first = pins(tiny)["visits"]
+    tiny.rows("visits", VISITS)
+    from tests.release.test_editions import waiver
+
+    decide(tiny.load().store, waiver("id-gone"))
+    publish(tiny)
+    assert pins(tiny)["visits"] != first
+    assert holders(tiny.load().store.root / "releases" / "visits" / pins(tiny)["visits"], SECRET) != []
+    do(tiny, first)
+    project = tiny.load()
+    assert holders(project.store.root, SECRET) == []
+    assert verify_store(project.store) == []
+    assert verify_portal(project) == []
+
+
+def test_the_record_of_a_run_says_why_without_the_value(tiny: Tiny) -> None:
+    tiny.rows("visits", VISITS + f"v-9,{SECRET},2023,3,x\n")
+    line = publish(tiny)
+    assert results(line)["visits"] == "held"
+    record = tiny.load().store.runs / line.run_id / "run.json"
+    assert SECRET not in record.read_text(encoding="utf-8")
+
+
+def test_a_withdrawal_that_breaks_keys_says_so(tiny: Tiny) -> None:
+    from tests.release.test_editions import NEW_PLACE, NEW_VISIT
+
+    publish(tiny)
+    tiny.rows("places", NEW_PLACE)
+    tiny.rows("visits", NEW_VISIT)
+    publish(tiny)
+    done = withdraw(tiny.load(), "places", pins(tiny)["places"], "No debía ser público.", NOW)
+    assert any("norte" in text.es for text in done.kept)
+
+
+def test_a_withdrawal_that_dies_is_finished_by_the_next_publication(
+    tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    for step in ("_remove_parts", "_scrub_around", "publish_indexes", "_scrub_successors", "_erase"):
+        tiny.rows("visits", VISITS + f"{SECRET}-{step},sur,2023,3,x\nv-{step},sur,2023,4,x\n")
+        loose = visits_file()
+        loose["resources"][0]["change"] = {"rows_lost_error": 1.0}  # type: ignore[index]
+        tiny.schema(loose)
+        publish(tiny)
+        bad = pins(tiny)["visits"]
+        with monkeypatch.context() as patched:
+            patched.setattr(sys.modules["pipelines.release.withdraw"], step, die)
+            with pytest.raises(KeyboardInterrupt):
+                do(tiny, bad)
+        tiny.rows("visits", VISITS + f"v-{step},sur,2023,5,x\n")
+        publish(tiny)
+        assert pins(tiny)["visits"] != bad
+        assert holders(tiny.load().store.root, f"{SECRET}-{step}") == [], step
+        assert verify_store(tiny.load().store) == []
+
+
+def test_prune_clears_what_was_quarantined_and_held_long_ago(tiny: Tiny) -> None:
+    publish(tiny)
+    tiny.rows("visits", VISITS.replace(",12,", ",doce,"))
+    publish(tiny)
+    project = tiny.load()
+    assert list(project.store.quarantine.rglob("*.jsonl")) and list(project.store.held.rglob("*.jsonl"))
+    prune(project, NOW + timedelta(days=100), dry_run=False)
+    assert not list(project.store.quarantine.rglob("*.jsonl")) and not list(project.store.held.rglob("*.jsonl"))
 
 
 def test_prune_keeps_current_cited_and_latest_versions(tiny: Tiny) -> None:
