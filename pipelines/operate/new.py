@@ -31,7 +31,7 @@ def new_source(project: Project, file: Path, name: str | None) -> list[Path]:
     Returns the files written. Raises `FileExistsError` when one of them is there already, and
     `FindingError` when the file cannot be read.
     """
-    identity = name or slug(file.stem)
+    identity = slug(name or file.stem)
     made = propose(_read(project, file, identity))
     where = f"{INBOX}/{identity}"
     copy = project.root / where / file.name
@@ -85,7 +85,7 @@ def _write(texts: dict[Path, str], data: Path) -> list[Path]:
 
 
 def _q(text: str) -> str:
-    """A text as YAML; a JSON string is one."""
+    """A text as YAML; a JSON string is one, and `"no"` is not false."""
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -93,19 +93,24 @@ def _both(es: str, en: str) -> str:
     return f"{{es: {_q(es)}, en: {_q(en)}}}"
 
 
+def _title(identity: str) -> str:
+    name = identity.capitalize()
+    return _both(f"{name} (título por escribir)", f"{name} (title to be written)")
+
+
 def _source_text(identity: str, where: str, part: str, made: Proposal) -> str:
-    renamed = [f"      {c.name}: {_q(c.theirs)}\n" for c in made.columns if c.name != c.theirs]
+    renamed = [f"      {_q(c.name)}: {_q(c.theirs)}\n" for c in made.columns if c.name != c.theirs]
     dialect = [f"  decimal: {_q(made.decimal)}\n"] if made.decimal else []
     dialect += [f"  date_format: {_q(made.date_format)}\n"] if made.date_format else []
     return (
         "# yaml-language-server: $schema=../schemas/profile/source.schema.json\n"
         f"# Whoever keeps the spreadsheet puts the new one in {where}/ under the same name.\n"
-        f"id: {identity}\nkind: folder\n"
+        f"id: {_q(identity)}\nkind: folder\n"
         f"title: {_both(identity, identity)}\n"
         f"publisher: {_both('Por escribir', 'To be written')}\n"
-        f"where: {where}\n"
+        f"where: {_q(where)}\n"
         + ("dialect:\n" + "".join(dialect) if dialect else "")
-        + f"feeds:\n  - table: {identity.replace('-', '_')}\n    part: {_q(part)}\n"
+        + f"feeds:\n  - table: {_q(identity.replace('-', '_'))}\n    part: {_q(part)}\n"
         + ("    columns: # ours: theirs\n" + "".join(renamed) if renamed else "")
     )
 
@@ -113,10 +118,10 @@ def _source_text(identity: str, where: str, part: str, made: Proposal) -> str:
 def _facts_text(identity: str, table: str) -> str:
     return (
         "# yaml-language-server: $schema=../schemas/profile/source.schema.json\n"
-        f"id: {identity}\nkind: facts\n"
+        f"id: {_q(identity)}\nkind: facts\n"
         f"title: {_both(identity, identity)}\n"
         f"publisher: {_both('Por escribir', 'To be written')}\n"
-        f"feeds:\n  - table: {table}\n"
+        f"feeds:\n  - table: {_q(table)}\n"
     )
 
 
@@ -125,8 +130,8 @@ def _dataset_text(project: Project, identity: str, made: Proposal) -> str:
     head = (
         "# yaml-language-server: $schema=profile/dataset.schema.json\n"
         "# A proposal. Correct titles and descriptions, and mark as `privacy: public` each column that readers may see.\n"
-        f"$schema: {DATA_PACKAGE_SCHEMA}\nname: {identity}\n"
-        f"titles: {_both(identity.capitalize(), identity.capitalize() + ' (title to be written)')}\n"
+        f"$schema: {DATA_PACKAGE_SCHEMA}\nname: {_q(identity)}\n"
+        f"titles: {_title(identity)}\n"
         f"descriptions: {_both('Por escribir: qué es este conjunto y qué no.', 'To be written: what this dataset is and is not.')}\n"
         "keywords_by_language: {es: [clúster], en: [cluster]}\n"
         "themes: [ECON]\nsectors: [economia]\n"
@@ -134,12 +139,12 @@ def _dataset_text(project: Project, identity: str, made: Proposal) -> str:
         f"issued: {_q(datetime.now(UTC).date().isoformat())}\n"
     )
     resource = (
-        f"resources:\n  - name: {table}\n    path: {table}.csv\n"
-        f"    titles: {_both(identity.capitalize(), identity.capitalize() + ' (title to be written)')}\n"
+        f"resources:\n  - name: {_q(table)}\n    path: {_q(table + '.csv')}\n"
+        f"    titles: {_title(identity)}\n"
         f"    descriptions: {_both('Por escribir: qué es una fila.', 'To be written: what a row is.')}\n"
         "    coverage: # what the table does not hold: complete, named-sample or unknown\n"
         f"      - {{coverage: unknown, statement: {_both('No se ha declarado qué cubre.', 'What it covers was not declared.')}}}\n"
-        f"    schema:\n      primaryKey: [{', '.join(made.key)}]\n      fields:\n"
+        f"    schema:\n      primaryKey: [{', '.join(map(_q, made.key))}]\n      fields:\n"
     )
     text = head + resource + "".join(_field_text(c, made.key) for c in made.columns)
     if identity in project.datasets or any(r.name == table for d in project.datasets.values() for r in d.resources):
@@ -151,7 +156,7 @@ def _dataset_text(project: Project, identity: str, made: Proposal) -> str:
 def _field_text(column: Column, key: list[str]) -> str:
     in_key = column.name in key
     return (
-        f"        - name: {column.name}\n          type: {column.type}\n"
+        f"        - name: {_q(column.name)}\n          type: {column.type}\n"
         f"          titles: {_both(column.theirs, column.theirs)}\n"
         f"          descriptions: {_both('Por describir.', 'To be described.')}\n"
         + ("          constraints: {required: true}\n" if in_key or column.filled else "")

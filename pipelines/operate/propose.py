@@ -6,14 +6,19 @@ proposal (`new`), and any guess in a run: there nothing is guessed.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
 import pandas as pd
 
-_WHOLE = re.compile(r"-?(0|[1-9]\d*)")
-_SPANISH = re.compile(r"-?(0|[1-9]\d{0,2}(\.\d{3})+|[1-9]\d*)(,\d+)?")
-_ENGLISH = re.compile(r"-?(0|[1-9]\d*)\.\d+")
+# Longer numbers are ids: a computer does not keep all their digits.
+_WHOLE = re.compile(r"-?(0|[1-9]\d{0,14})")
+_NUMBERS = {
+    ",": re.compile(r"-?(0|[1-9]\d{0,2}(\.\d{3}){1,4}|[1-9]\d{0,14})(,\d+)?"),
+    ".": re.compile(r"-?(0|[1-9]\d{0,2}(,\d{3}){1,4}|[1-9]\d{0,14})(\.\d+)?"),
+}
+"""Decimal mark: the numbers that have it; the other mark groups thousands."""
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SLASHED = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
 _YES_NO = {"sí", "si", "no", "yes", "true", "false"}
@@ -48,18 +53,19 @@ def slug(text: str, joint: str = "-") -> str:
 
 def propose(table: pd.DataFrame) -> Proposal:
     """A proposal for a table of raw text, one column of it a column of ours; needs one column at least."""
-    kinds = {theirs: _kind([v for v in table[theirs].dropna().unique() if v.strip()]) for theirs in table.columns}
+    texts = {t: [v.strip() for v in table[t].dropna().unique() if v.strip()] for t in table.columns}
+    mark = _mark(texts.values())
+    kinds = {theirs: _kind(values, mark) for theirs, values in texts.items()}
     names = _names(list(table.columns))
     columns = [
-        Column(names[t], t, kinds[t][0], bool((table[t].fillna("").str.strip() != "").all())) for t in table.columns
+        Column(names[t], t, kinds[t], bool((table[t].fillna("").str.strip() != "").all())) for t in table.columns
     ]
-    marks = {k[1] for k in kinds.values() if k[0] == "number" and k[1]}
-    dates = {k[1] for k in kinds.values() if k[0] == "date" and k[1]}
+    slashed = any(_all(_SLASHED, texts[t]) for t in texts if kinds[t] == "date")
     return Proposal(
         columns=columns,
         key=_key(table, columns),
-        decimal=marks.pop() if len(marks) == 1 else None,
-        date_format=dates.pop() if len(dates) == 1 else None,
+        decimal=mark if {"integer", "number"} & set(kinds.values()) else None,
+        date_format="%d/%m/%Y" if slashed else None,
     )
 
 
@@ -73,24 +79,25 @@ def _names(theirs: list[str]) -> dict[str, str]:
     return out
 
 
-def _kind(values: list[str]) -> tuple[str, str | None]:
-    """The type that all values fit, and the decimal mark or date format that it takes."""
-    texts = [v.strip() for v in values]
-    if not texts:
-        return "string", None
-    if {t.lower() for t in texts} <= _YES_NO:
-        return "boolean", None
-    tests = (
-        (_WHOLE, ("integer", None)),
-        (_ENGLISH, ("number", ".")),
-        (_SPANISH, ("number", ",")),
-        (_ISO, ("date", None)),
-        (_SLASHED, ("date", "%d/%m/%Y")),
-    )
-    for pattern, kind in tests:
-        if all(pattern.fullmatch(t) for t in texts):
-            return kind
-    return "string", None
+def _all(pattern: re.Pattern[str], texts: list[str]) -> bool:
+    return bool(texts) and all(pattern.fullmatch(text) for text in texts)
+
+
+def _mark(columns: Iterable[list[str]]) -> str:
+    """The decimal mark of a file: the comma, unless only the point makes numbers of its columns.
+
+    `1.200` is taken for thousands where no column tells better.
+    """
+    fits = [{mark for mark, pattern in _NUMBERS.items() if _all(pattern, texts)} for texts in columns]
+    return "." if {"."} in fits and {","} not in fits else ","
+
+
+def _kind(texts: list[str], mark: str) -> str:
+    """The type that all texts fit, in a file with that decimal mark."""
+    if texts and {t.lower() for t in texts} <= _YES_NO:
+        return "boolean"
+    tests = {"integer": (_WHOLE,), "number": (_NUMBERS[mark],), "date": (_ISO, _SLASHED)}
+    return next((kind for kind, patterns in tests.items() if any(_all(p, texts) for p in patterns)), "string")
 
 
 def _key(table: pd.DataFrame, columns: list[Column]) -> list[str]:
