@@ -8,6 +8,7 @@ round until nothing changes.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -27,13 +28,10 @@ def settle(project: Project, candidates: dict[str, Candidate]) -> None:
         return  # this is the current edition, and its keys hold
     standing = _standing(project)
     while True:
-        edition = {name: c.tables for name, c in candidates.items() if not c.held}
-        lookup = _lookup(standing, {name: _public(candidates[name]) for name in edition})
-        found = {
-            name: candidates[name].marked(check_keys_across(candidates[name].dataset, edition[name], lookup))
-            for name in edition
-        }
-        held = [_hold(candidates, name, found[name]) for name in edition]
+        edition = {name: _public(c) for name, c in candidates.items() if not c.held}
+        lookup = _lookup(standing, edition)
+        found = {name: candidates[name].marked(_keys(candidates[name], lookup)) for name in edition}
+        held = [_hold(_Round(candidates, standing, edition), name, found[name]) for name in edition]
         held += [_keep(project, candidates, name, standing, lookup) for name in standing if name not in edition]
         if not any(held):
             for name in edition:
@@ -64,16 +62,44 @@ def _lookup(standing: dict[str, Tables], edition: dict[str, Tables]) -> Lookup:
     return lookup
 
 
-def _hold(candidates: dict[str, Candidate], name: str, found: list[Finding]) -> bool:
-    """Add blocking key findings to a candidate, and name the held datasets that it waits for."""
-    if not blocking(found):
+def _keys(candidate: Candidate, lookup: Lookup) -> list[Finding]:
+    return check_keys_across(candidate.dataset, candidate.tables, lookup)
+
+
+@dataclass(frozen=True)
+class _Round:
+    """What one round of settling goes by: candidates, current releases, and the tables of the edition."""
+
+    candidates: dict[str, Candidate]
+    standing: dict[str, Tables]
+    edition: dict[str, Tables]
+
+
+def _hold(now: _Round, name: str, found: list[Finding]) -> bool:
+    """Hold who breaks the keys of a candidate: those that drop what it names, else the candidate itself."""
+    candidate = now.candidates[name]
+    if not blocking(found) or candidate.held:
         return False
-    candidate = candidates[name]
+    named = sorted({d for f in found for d in f.params.get("datasets", "").split(",") if d in now.candidates})
+    guilty = [d for d in named if _drops(now, name, d)]
+    if guilty:
+        for other in guilty:
+            missing = ", ".join(sorted({f.value for f in found if f.value}))
+            now.candidates[other].add([finding("needed-by", dataset=other, value=name, params={"missing": missing})])
+        return True
     candidate.findings += found
-    named = {d for f in found for d in f.params.get("datasets", "").split(",") if d}
-    waits = sorted(d for d in named if d in candidates and candidates[d].held)
+    waits = [d for d in named if now.candidates[d].held]
     candidate.add([finding("needs-held", dataset=name, value=d) for d in waits])
     return True
+
+
+def _drops(now: _Round, name: str, other: str) -> bool:
+    """Whether the keys of `name` would hold if `other` stayed as it was released last."""
+    candidate = now.candidates[other]
+    if candidate.held or not candidate.due or other not in now.standing:
+        return False
+    rest = {n: t for n, t in now.edition.items() if n != other}
+    return not blocking(_keys(now.candidates[name], _lookup(now.standing, rest)))
 
 
 def _keep(

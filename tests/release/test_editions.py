@@ -85,6 +85,19 @@ def test_a_release_that_would_break_a_standing_one_is_held(tiny: Tiny) -> None:
     assert "needed-by" in codes(line, "places")
 
 
+def test_who_drops_a_row_is_held_and_not_who_names_it(tiny: Tiny) -> None:
+    run(tiny)
+    loose = places_file()
+    loose["resources"][0]["change"] = {"rows_lost_error": 1.0}  # type: ignore[index]
+    loose["resources"][0]["minted"] = False  # type: ignore[index]
+    tiny.schema(loose)
+    tiny.rows("places", PLACES.replace("retiro,Distrito de Retiro,district\n", ""))
+    tiny.rows("visits", VISITS + "v-4,sur,2023,3,internal: d\n")
+    line = run(tiny)
+    assert results(line) == {"places": "held", "visits": "released"}
+    assert [f.params["missing"] for f in line.findings if f.code == "needed-by"] == ["retiro"]
+
+
 def test_a_failing_source_leaves_its_dataset_as_it_was_and_others_go_on(tiny: Tiny) -> None:
     run(tiny)
     before = pins(tiny)
