@@ -29,7 +29,7 @@ def run_publish(project: Project, report: Report, command: str = "publish") -> L
         steps.open()
         defs = build_defs(project, tries=NO_TRIES, **{LINE: dg.ResourceDefinition.hardcoded_resource(steps)})
         run_id = str(uuid4())
-        with open_instance(project.store, run_id) as instance:
+        with open_instance(project.store) as instance:
             defs.resolve_job_def(JOB).execute_in_process(
                 run_id=run_id, instance=instance, run_config=_QUIET, raise_on_error=False, tags={"command": command}
             )

@@ -11,8 +11,6 @@ from pipelines.orchestrate import build_defs, run_publish
 from pipelines.orchestrate.assets import Tries
 from pipelines.orchestrate.instance import open_instance
 
-RUN = "00000000-0000-4000-8000-000000000001"
-
 
 def publish(project: Project) -> Line:
     """What `opendata publish` does."""
@@ -22,7 +20,7 @@ def publish(project: Project) -> Line:
 @contextmanager
 def history(project: Project) -> Iterator[dg.DagsterInstance]:
     """The history of the runs in the store."""
-    with open_instance(project.store, RUN) as instance:
+    with open_instance(project.store) as instance:
         yield instance
 
 

@@ -1,7 +1,11 @@
 """The job in process: what it gives, what stops and what goes on."""
 
+from collections import Counter
+from typing import Any
+
 import dagster as dg
 import pytest
+from sqlalchemy import Engine, event
 
 from pipelines.contracts import exits
 from pipelines.contracts.findings import FindingError
@@ -163,3 +167,22 @@ def test_the_store_is_free_after_a_run_that_failed(tiny: Tiny) -> None:
     run_of(project)
     with locked(project.store, "next", 0):
         assert len(list(project.store.runs.glob("*/run.json"))) == 1
+
+
+def test_a_run_connects_to_each_database_of_the_history_a_few_times_and_leaves_none_open(tiny: Tiny) -> None:
+    connections: Counter[str] = Counter()
+
+    def count(connection: Any, record: Any) -> None:
+        connections[connection.execute("PRAGMA database_list").fetchone()[2]] += 1
+
+    project = tiny.load()
+    publish(project)  # makes the databases
+    event.listen(Engine, "connect", count)
+    try:
+        publish(project)
+    finally:
+        event.remove(Engine, "connect", count)
+    assert len(connections) >= 3
+    assert max(connections.values()) <= 4
+    # The last connection that closes takes the write-ahead log into the database.
+    assert list(project.store.dagster.rglob("*.db-wal")) == []
