@@ -14,18 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from weakref import finalize
 
 import pandas as pd
 
-from pipelines.contracts.files import sha256_bytes
+from pipelines.contracts.files import pretty_json, read_json, sha256_bytes, write_atomic
 from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.source import Evidence, SourceFile
 from pipelines.contracts.tables import LINE, PART, SOURCE, key_text
-from pipelines.pull.web import Web
+from pipelines.pull.web import PassingError, Web
 
 _BETWEEN = " | "
 _ADDRESS = re.compile(r"https?://")
+_SILENT = frozenset({"http-unreachable", "http-timeout"})
 _ANY_HEADING = re.compile(r"^(#+)\s")
 _BEFORE = re.compile(r"^\(.*\)$")
 """A section in brackets, `(cover)`, is what stands before the first heading."""
@@ -66,7 +68,7 @@ class _Row:
     document: str
     section: str
     terms: str
-    column: str
+    columns: Evidence
 
 
 def _rows(project: Project, source: SourceFile, evidence: Evidence, tables: dict[str, pd.DataFrame]) -> Iterator[_Row]:
@@ -83,7 +85,7 @@ def _rows(project: Project, source: SourceFile, evidence: Evidence, tables: dict
         for (part, line), key, (document, section, terms) in zip(places, keys, said, strict=True):
             if section or terms:
                 number = None if line is None or pd.isna(line) else int(line)
-                yield _Row(table, part, number, key, document, section, terms, evidence.terms)
+                yield _Row(table, part, number, key, document, section, terms, evidence)
 
 
 def _keys(project: Project, table: str, rows: pd.DataFrame) -> list[str | None]:
@@ -99,31 +101,65 @@ def _keys(project: Project, table: str, rows: pd.DataFrame) -> list[str | None]:
 def _copy(project: Project, source: SourceFile, name: str) -> str | None:
     """The text of the copy; None if there is none, or none that is text where the settings say."""
     place = project.settings.documents or ""
-    path = _fetched(project, source, f"{place.rstrip('/')}/{quote(name)}") if _ADDRESS.match(place) else None
-    if path is None:
+    if _ADDRESS.match(place):
+        path = _asked_once(project, source, f"{place.rstrip('/')}/{quote(name)}")
+    else:
         folder = (project.root / place).resolve()
         path = (folder / name).resolve()
-        if not path.is_relative_to(folder) or not path.is_file():
-            return None
+        path = path if path.is_relative_to(folder) and path.is_file() else None
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8") if path else None
     except UnicodeDecodeError:
         return None
 
 
-def _fetched(project: Project, source: SourceFile, url: str) -> Path | None:
-    """The copy at an address, fetched once and then kept in the cache; None if it cannot be had."""
+class _Asked:
+    """What the server of documents has answered to one project, which is read anew for each run."""
+
+    def __init__(self) -> None:
+        self.copies: dict[str, Path | None] = {}
+        self.silent = False
+        """Whether it could not be reached: then it is not asked again."""
+
+
+_ASKED: dict[int, _Asked] = {}
+
+
+def _asked_once(project: Project, source: SourceFile, url: str) -> Path | None:
+    """The copy at an address, asked for once in a run; None if it cannot be had."""
+    if id(project) not in _ASKED:
+        _ASKED[id(project)] = _Asked()
+        finalize(project, _ASKED.pop, id(project))
+    asked = _ASKED[id(project)]
+    if url not in asked.copies:
+        asked.copies[url] = _fetched(project, source, url, asked)
+    return asked.copies[url]
+
+
+def _fetched(project: Project, source: SourceFile, url: str, asked: _Asked) -> Path | None:
+    """The copy at an address, kept in the cache and fetched only where it has changed since.
+
+    A server that does not answer leaves the copy that is kept; one that refuses it leaves none.
+    """
     kept = project.store.cache / "documents" / sha256_bytes(url.encode())[:16]
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        arriving = kept.with_name(f".{kept.name}.tmp")
-        try:
-            with Web(project, source) as web:
-                web.download(url, arriving)
-        except FindingError:
-            arriving.unlink(missing_ok=True)
-            return None
+    former = kept if kept.exists() else None
+    if asked.silent:
+        return former
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    arriving, known = kept.with_name(f".{kept.name}.tmp"), kept.with_name(f"{kept.name}.json")
+    validators = read_json(known) if former and known.exists() else {}
+    try:
+        with Web(project, source) as web:
+            answer = web.download(url, arriving, validators)
+    except FindingError as error:
+        arriving.unlink(missing_ok=True)
+        asked.silent = any(f.code in _SILENT for f in error.findings)
+        return former if isinstance(error, PassingError) or asked.silent else None
+    if not answer.unchanged:
+        known.unlink(missing_ok=True)  # it is about the former copy
         arriving.replace(kept)
+        headers = {"If-None-Match": answer.facts.etag, "If-Modified-Since": answer.facts.last_modified}
+        write_atomic(known, pretty_json({name: value for name, value in headers.items() if value}))
     return kept
 
 
@@ -153,8 +189,8 @@ def _missing(source: SourceFile, row: _Row, parts: dict[str, str]) -> Iterator[F
     where: dict[str, Any] = {"source": source.id, "part": row.part, "table": row.table, "row": row.line, "key": row.key}
     place = {"document": row.document, "section": row.section}
     if row.section not in parts:
-        yield finding("evidence-section-missing", value=row.section, params=place, **where)
+        yield finding("evidence-section-missing", field=row.columns.section, value=row.section, params=place, **where)
         return
     for term in row.terms.split(_BETWEEN):
         if not _squeezed(term) or _squeezed(term) not in parts[row.section]:
-            yield finding("evidence-not-found", field=row.column, value=term, params=place, **where)
+            yield finding("evidence-not-found", field=row.columns.terms, value=term, params=place, **where)

@@ -1,17 +1,24 @@
 """Evidence: each term of each row stands in the named section of the copy of its document, or is a finding."""
 
+import socket
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
+from pipelines.check import redact
+from pipelines.contracts.dataset import DatasetFile
 from pipelines.contracts.findings import Finding
 from pipelines.contracts.project import Project, load_project
 from pipelines.contracts.tables import LINE, PART, SOURCE, STRING
 from pipelines.pull import pull_source, read_feed, verify_evidence
+from pipelines.pull.web import Answer, Web
 from tests.pull.pull_builders import NOW
-from tests.tiny import Tiny, facts
+from tests.tiny import Tiny, column, facts, table
+from tests.tiny import dataset as dataset_file
 
 ROOT = Path(__file__).parents[2]
 COPY = (
@@ -144,20 +151,104 @@ def test_every_term_of_the_shipped_facts_is_found_and_a_false_one_is_not(shared:
     ]
 
 
-def test_a_copy_at_an_address_is_fetched_once_and_read(shelf: Shelf, httpserver: HTTPServer) -> None:
-    httpserver.expect_ordered_request("/robots.txt").respond_with_data("", status=404)
-    httpserver.expect_ordered_request("/copias/doc.txt").respond_with_data(COPY, content_type="text/plain")
-    project = shelf.tiny.load(documents=httpserver.url_for("/copias/"), allow_hosts=[httpserver.host])
-    frame = pd.DataFrame([("doc", "Uno", "siete clústeres"), ("doc", "Uno", "ocho clústeres")], dtype=STRING)
-    frame.columns = pd.Index(["document_id", "section", "evidence"])
-    rows = {"visits": frame.assign(**{SOURCE: "diario", PART: "visits.csv", LINE: [2, 3], "visit_id": ["v-1", "v-2"]})}
-    for _ in range(2):
-        found = verify_evidence(project, project.sources["diario"], rows)
-        assert [(f.code, f.row) for f in found] == [("evidence-not-found", 3)]
-    httpserver.check_assertions()
+def far(shelf: Shelf, place: str, host: str, *rows: tuple[str, str, str], runs: int = 1) -> list[list[Finding]]:
+    """What is found in each of some runs, each with a project of its own and asking twice, as two feeds do."""
+    out = []
+    for _ in range(runs):
+        project = shelf.tiny.load(documents=place, allow_hosts=[host], http_retries=0, http_interval_seconds=0)
+        frame = pd.DataFrame(rows, columns=["document_id", "section", "evidence"], dtype=STRING)
+        origin: dict[str, Any] = {
+            SOURCE: "diario",
+            PART: "visits.csv",
+            LINE: range(2, 2 + len(rows)),
+            "visit_id": "v-1",
+        }
+        tables = {"visits": frame.assign(**origin)}
+        found = [verify_evidence(project, project.sources["diario"], tables) for _ in range(2)]
+        assert found[0] == found[1]
+        out.append(found[0])
+    return out
 
 
-def test_an_address_without_the_copy_verifies_nothing_and_says_so(shelf: Shelf, httpserver: HTTPServer) -> None:
+@pytest.fixture
+def served(httpserver: HTTPServer) -> HTTPServer:
     httpserver.expect_request("/robots.txt").respond_with_data("", status=404)
-    found = shelf.verify(("doc", "Uno", "x"), documents=httpserver.url_for("/nada"))
+    return httpserver
+
+
+def says(server: HTTPServer, *answers: Response) -> list[str | None]:
+    """Answer `/doc.txt` with each in turn; gives what was asked to be newer than."""
+    left, newer = list(answers), []
+
+    def one(request: Request) -> Response:
+        newer.append(request.headers.get("If-None-Match"))
+        return left.pop(0)
+
+    server.expect_request("/doc.txt").respond_with_handler(one)
+    return newer
+
+
+def asked(server: HTTPServer) -> list[str]:
+    return [request.path for request, _ in server.log if request.path != "/robots.txt"]
+
+
+def test_a_copy_at_an_address_is_asked_for_once_a_run_and_read(shelf: Shelf, served: HTTPServer) -> None:
+    served.expect_request("/copias/doc.txt").respond_with_data(COPY, content_type="text/plain")
+    rows = ("doc", "Uno", "siete clústeres"), ("doc", "Uno", "ocho clústeres")
+    [found] = far(shelf, served.url_for("/copias/"), served.host, *rows)
+    assert [(f.code, f.row) for f in found] == [("evidence-not-found", 3)]
+    assert asked(served) == ["/copias/doc.txt"]
+
+
+def test_a_document_that_is_not_there_is_asked_for_once_a_run(shelf: Shelf, served: HTTPServer) -> None:
+    [found] = far(shelf, served.url_for("/nada"), served.host, ("doc", "Uno", "x"))
     assert [f.code for f in found] == ["evidence-not-verified"]
+    assert asked(served) == ["/nada/doc.txt"]
+
+
+def test_the_next_run_sees_a_copy_that_has_changed_and_fetches_no_other(shelf: Shelf, served: HTTPServer) -> None:
+    newer = says(served, Response("Uno\nocho", headers={"ETag": '"1"'}), Response(status=304), Response("Uno\nsiete"))
+    found = far(shelf, served.url_for("/"), served.host, ("doc", "Uno", "ocho"), runs=3)
+    assert [[f.code for f in one] for one in found] == [[], [], ["evidence-not-found"]]
+    assert newer == [None, '"1"', '"1"']
+
+
+def test_a_server_that_is_back_is_asked_again(shelf: Shelf, served: HTTPServer) -> None:
+    says(served, Response(status=503), Response("Uno\nocho"), Response(status=503))
+    found = far(shelf, served.url_for("/"), served.host, ("doc", "Uno", "ocho"), runs=3)
+    assert [[f.code for f in one] for one in found] == [["evidence-not-verified"], [], []]
+
+
+def test_a_copy_that_the_server_no_longer_has_verifies_nothing(shelf: Shelf, served: HTTPServer) -> None:
+    says(served, Response("Uno\nocho"), Response(status=410))
+    found = far(shelf, served.url_for("/"), served.host, ("doc", "Uno", "ocho"), runs=2)
+    assert [[f.code for f in one] for one in found] == [[], ["evidence-not-verified"]]
+
+
+def test_a_server_that_cannot_be_reached_is_tried_once_for_all_documents(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"d-{n}" for n in range(6)]
+    shelf.tiny.source({**facts("diario", "visits"), "evidence": {"copies": {n: f"{n}.txt" for n in names}}})
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    tried: list[str] = []
+    download = Web.download
+
+    def counted(self: Web, url: str, *more: Any) -> Answer:
+        tried.append(url)
+        return download(self, url, *more)
+
+    monkeypatch.setattr(Web, "download", counted)
+    [found] = far(shelf, f"http://127.0.0.1:{port}/", "127.0.0.1", *((n, "Uno", "x") for n in names))
+    assert [f.code for f in found] == ["evidence-not-verified"] * 6
+    assert len(tried) == 1
+
+
+def test_a_section_that_is_missing_is_shown_where_its_column_is_public(shelf: Shelf) -> None:
+    public = [column(name) for name in ("visit_id", "document_id", "section")]
+    for fields, shown in ((public, True), ([*public[:2], column("section", privacy="private")], False)):
+        dataset = DatasetFile.model_validate(dataset_file("visits", table("visits", ["visit_id"], fields)))
+        [found] = redact(shelf.verify(("doc", "Capítulo Tres", "siete")), dataset)
+        assert ("Capítulo Tres" in found.what("es"), "documento doc" in found.what("es")) == (shown, shown)
