@@ -66,8 +66,8 @@ class Project:
 def load_project(root: Path, **overrides: object) -> Project:
     """The project at `root`.
 
-    A file that cannot be read or that bears another name is left out and said in `Project.findings`; only a project without a
-    readable catalogue or settings raises `FindingError`.
+    A file that cannot be read or that bears another name is left out and said in `Project.findings`; only
+    a project without a readable catalogue or settings raises `FindingError`.
     """
     found: list[Finding] = []
     try:
@@ -154,6 +154,8 @@ def _shown(value: object) -> str:
 
 def _references(project: Project) -> list[Finding]:
     out: list[Finding] = []
+    # What a file that could not be read would have declared is not missing: that file is what is wrong.
+    unread = {p.stem for p in (project.root / "schemas").glob("*.yaml")} - set(project.datasets) - {CATALOGUE}
     owners: dict[str, str] = {}
     for dataset in project.datasets.values():
         for resource in dataset.resources:
@@ -184,7 +186,7 @@ def _references(project: Project) -> list[Finding]:
                 if resource.field(name).privacy == "private"
             ]
             for end in _ends(resource):
-                if not _exists(project, dataset, end):
+                if end.dataset not in unread and not _exists(project, dataset, end):
                     named = f"{end.dataset or dataset.name}/{end.resource or resource.name}[{','.join(end.fields)}]"
                     out.append(finding("key-target-unknown", dataset=dataset.name, table=resource.name, value=named))
     fed = {feed.table for source in project.sources.values() for feed in source.feeds}
@@ -193,7 +195,7 @@ def _references(project: Project) -> list[Finding]:
         finding("feed-table-unknown", source=s.id, table=f.table)
         for s in project.sources.values()
         for f in s.feeds
-        if f.table not in owners
+        if f.table not in owners and not unread
     ]
     return out
 

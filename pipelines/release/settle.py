@@ -15,6 +15,7 @@ import pandas as pd
 from pipelines.check import check_keys_across
 from pipelines.contracts.findings import Finding, blocking, finding
 from pipelines.contracts.project import Project
+from pipelines.contracts.store import INDEX_FILE
 from pipelines.contracts.tables import Tables, public
 from pipelines.release.candidate import Candidate
 from pipelines.release.index import read_index, release_tables
@@ -32,7 +33,11 @@ def settle(project: Project, candidates: dict[str, Candidate]) -> None:
         lookup = _lookup(standing, edition)
         found = {name: candidates[name].marked(_keys(candidates[name], lookup)) for name in edition}
         held = [_hold(_Round(candidates, standing, edition), name, found[name]) for name in edition]
-        held += [_keep(project, candidates, name, standing, lookup) for name in standing if name not in edition]
+        held += [
+            _keep(project, candidates, name, standing, lookup)
+            for name in standing
+            if name in project.datasets and name not in edition
+        ]
         if not any(held):
             for name in edition:
                 candidates[name].findings += found[name]
@@ -40,13 +45,10 @@ def settle(project: Project, candidates: dict[str, Candidate]) -> None:
 
 
 def _standing(project: Project) -> dict[str, Tables]:
-    """The tables of the current release of each dataset that has one."""
-    out = {}
-    for name in project.datasets:
-        current = read_index(project.store, name).current
-        if current:
-            out[name] = release_tables(project.store, name, current)
-    return out
+    """The tables of the current release of each dataset that has one, also of those whose file is gone."""
+    names = sorted(p.parent.name for p in project.store.releases.glob(f"*/{INDEX_FILE}"))
+    current = {n: read_index(project.store, n).current for n in names}
+    return {n: release_tables(project.store, n, v) for n, v in current.items() if v}
 
 
 def _public(candidate: Candidate) -> Tables:

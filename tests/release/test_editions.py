@@ -85,6 +85,18 @@ def test_a_release_that_would_break_a_standing_one_is_held(tiny: Tiny) -> None:
     assert "needed-by" in codes(line, "places")
 
 
+def test_a_dataset_file_that_cannot_be_read_holds_no_other(tiny: Tiny) -> None:
+    run(tiny)
+    before = pins(tiny)
+    (tiny.root / "schemas" / "places.yaml").write_text("name: places\ntitles: {es: [", encoding="utf-8")
+    tiny.rows("visits", VISITS + "v-4,sur,2023,3,internal: d\n")
+    line = run(tiny)
+    assert results(line) == {"visits": "released"}
+    assert {f.code for f in line.project.findings} == {"yaml-syntax"}
+    assert pins(tiny)["places"] == before["places"]
+    assert line.exit_code == 5
+
+
 def test_who_drops_a_row_is_held_and_not_who_names_it(tiny: Tiny) -> None:
     run(tiny)
     loose = places_file()
