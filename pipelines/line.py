@@ -6,10 +6,12 @@ the work of any step, which is in its room, and how a run is started or shown.
 
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal, Self
 
+from pipelines.check import conceal
 from pipelines.contracts import exits
 from pipelines.contracts.files import remove_tree, write_atomic
 from pipelines.contracts.findings import Finding, FindingError, blocking, counts
@@ -112,6 +114,7 @@ class Line:
         if source_id not in self._pulled:
             source = self.project.sources[source_id]
             pulled = pull_source(self.project, source, self.started)
+            pulled = replace(pulled, findings=conceal(self.project, None, pulled.findings))
             self._pulled[source_id] = pulled
             self.findings += pulled.findings
             self.report("pull", source_id, pulled.result.result)
@@ -137,10 +140,11 @@ class Line:
             self._recalled[dataset_id] = known
             return Tidied(release_tables(store, dataset_id, known[0].version), [], known[0].inputs)
         try:
-            return tidy_dataset(self.project, dataset, snapshots)
+            tidied = tidy_dataset(self.project, dataset, snapshots)
         except FindingError as error:
-            self.findings += error.findings
+            self.findings += conceal(self.project, dataset, error.findings)
             return None
+        return replace(tidied, findings=conceal(self.project, dataset, tidied.findings))
 
     def _snapshots(self, dataset_id: str) -> dict[str, Snapshot] | None:
         """What the sources of a dataset gave now; None if one of them failed."""

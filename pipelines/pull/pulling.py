@@ -151,7 +151,8 @@ def _unchanged(source: SourceFile, current: Snapshot, found: list[Finding]) -> P
 
 
 def _failed(source: SourceFile, current: Snapshot | None, found: list[Finding]) -> Pulled:
-    first = next(iter(blocking(found)), found[0])
+    # Without its values: a record outlives what is withdrawn.
+    first = next(iter(blocking(found)), found[0]).hidden()
     reason = Text(es=first.what("es"), en=first.what("en"))
     held = current.snapshot if current else None
     return Pulled(SourceResult(source=source.id, result="failed", snapshot=held, reason=reason), current, found)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pipelines.check import check_tables, classify_schema, redact
+from pipelines.check import check_tables, classify_schema, conceal
 from pipelines.contracts.dataset import DatasetFile
 from pipelines.contracts.files import pretty_json, read_json, write_atomic
 from pipelines.contracts.findings import Finding, blocking, finding
@@ -38,6 +38,7 @@ class Built:
 class Candidate:
     """A dataset's tidy tables on their way to a release."""
 
+    project: Project
     dataset: DatasetFile
     tables: Tables
     inputs: list[Input]
@@ -73,7 +74,7 @@ class Candidate:
 
     def marked(self, found: list[Finding]) -> list[Finding]:
         """Findings as they may be shown, those marked that a decision lets through."""
-        return decided.apply(redact(found, self.dataset), self.decisions, self.fingerprint)
+        return decided.apply(conceal(self.project, self.dataset, found), self.decisions, self.fingerprint)
 
     def add(self, found: list[Finding]) -> None:
         """Add findings, as `marked` gives them."""
@@ -94,6 +95,7 @@ def prepare(
     former_tables = release_tables(store, dataset.name, former.version) if former else None
     schema_change, notes = _schema_change(project, dataset, former)
     candidate = Candidate(
+        project=project,
         dataset=dataset,
         tables=tables,
         inputs=inputs,
@@ -123,6 +125,7 @@ def _last_major(index: ReleaseIndex) -> datetime | None:
 def stand(project: Project, dataset: DatasetFile, release: Release, tables: Tables, found: list[Finding]) -> Candidate:
     """The candidate of a dataset that is known to be its current release; `found` is what is known about it."""
     return Candidate(
+        project=project,
         dataset=dataset,
         tables=tables,
         inputs=release.inputs,

@@ -66,8 +66,11 @@ def recall_key(project: Project, dataset: DatasetFile, snapshots: Mapping[str, S
 def can_be_recalled(project: Project, dataset: DatasetFile) -> bool:
     """Whether the published tables tell all that a run must look at.
 
-    They do not where a key runs over a private column, nor where the project's files are wrong about it.
+    They do not where a key runs over a private column, where the project's files are wrong about it, nor
+    where copies of documents come from an address and may have changed.
     """
+    if (project.settings.documents or "").startswith(("http://", "https://")):
+        return False
     keys = [(r, [*k.fields, *([k.kind] if k.kind else [])]) for r in dataset.resources for k in r.keys]
     open_keys = all(r.field(name).privacy == "public" for r, names in keys for name in names)
     return open_keys and not any(f.blocks and f.dataset == dataset.name for f in project.findings)
