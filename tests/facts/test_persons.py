@@ -69,7 +69,7 @@ def test_no_person_of_the_documents_is_named_in_a_file(pattern: str, hashes: dic
 def test_only_role_mailboxes_stand_in_the_data(tables: Tables, project: Project) -> None:
     mailboxes = {m for t in tables.values() for c in t for cell in set(t[c]) for m in MAILBOX.findall(cell)}
     assert mailboxes <= set(project.catalogue.allowed_mailboxes)
-    assert project.catalogue.allowed_mailboxes == ["dg.economia@madrid.es"]
+    assert mailboxes <= {"dg.economia@madrid.es"}
 
 
 def test_no_address_leads_to_the_page_of_a_person(tables: Tables) -> None:
@@ -79,7 +79,8 @@ def test_no_address_leads_to_the_page_of_a_person(tables: Tables) -> None:
             assert not led.any(), f"{name}.{column}"
 
 
-def test_the_catalogue_names_an_office_and_no_person(project: Project) -> None:
-    assert project.catalogue.contact.email.endswith(".example")
-    assert project.catalogue.uri_base.endswith(".example")
-    assert project.catalogue.stage == "example"
+def test_the_catalogue_of_the_example_names_an_office_and_no_person(whole: Project) -> None:
+    if whole.catalogue.stage != "example":
+        pytest.skip("speaks of the example identity, and a municipality has set its own")
+    assert whole.catalogue.contact.email.endswith(".example")
+    assert whole.catalogue.uri_base.endswith(".example")
