@@ -6,7 +6,7 @@ What belongs here: turning results into text. What does not: deciding anything.
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -119,6 +119,15 @@ class Terminal:
             self.err.print(f"    → {one.do(self.lang)}", markup=False)
         for code, count in hidden.items():
             self.err.print(word("more.findings", self.lang, count=count, code=code), markup=False)
+
+    @contextmanager
+    def busy(self) -> Iterator[Callable[[str], None]]:
+        """Show on a terminal what is being looked at; nothing elsewhere."""
+        if not self.err.is_terminal:
+            yield lambda _: None
+            return
+        with self.err.status("") as status:
+            yield status.update
 
     @contextmanager
     def progress(self, totals: dict[Step, int]) -> Iterator[Report]:

@@ -4,7 +4,6 @@ What belongs here: choosing versions and showing them. What does not: what is do
 `release`.
 """
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -12,7 +11,7 @@ import typer
 
 from pipelines.cli.common import AsJson, Dataset, ProjectFolder, Version, app, argument, known, option, refuse, session
 from pipelines.contracts import exits
-from pipelines.contracts.findings import blocking
+from pipelines.contracts.findings import Finding, blocking
 from pipelines.contracts.project import Project
 from pipelines.contracts.tables import empty_table
 from pipelines.contracts.words import word
@@ -146,11 +145,12 @@ def verify(
 ) -> None:
     """Hash everything again."""
     with session(project, as_json) as (here, terminal):
-        checks: dict[str, Callable[[], list]] = {  # type: ignore[type-arg]
-            "store": lambda: verify_store(here.store),
-            "portal": lambda: verify_portal(here),
-        }
-        found = [f for name, run in checks.items() if what in (None, name) for f in run()]
+        found: list[Finding] = []
+        with terminal.busy() as tell:
+            if what != "portal":
+                found += verify_store(here.store, tell)
+            if what != "store":
+                found += verify_portal(here)
         if as_json:
             terminal.json([f.as_row() for f in found])
         terminal.findings(found)
