@@ -4,12 +4,13 @@ What belongs here: schema and keys, keys across datasets, rules, privacy, change
 and what of a finding may be shown. What does not: deciding what follows from a finding, which is `release`.
 """
 
-from pipelines.check.gate import check_tables, redact
+from pipelines.check.gate import check_tables
 from pipelines.check.keys import check_keys_across
 from pipelines.check.metadata import check_metadata
 from pipelines.check.privacy import check_texts
 from pipelines.check.schema_change import classify_schema
 from pipelines.check.shapes import check_shapes
+from pipelines.check.showing import conceal, redact
 
 __all__ = [
     "check_keys_across",
@@ -18,5 +19,6 @@ __all__ = [
     "check_tables",
     "check_texts",
     "classify_schema",
+    "conceal",
     "redact",
 ]

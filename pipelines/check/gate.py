@@ -1,18 +1,16 @@
-"""The gates of one dataset in their order, and what of a finding may be shown.
+"""The gates of one dataset in their order.
 
-What belongs here: schema and keys, rules, privacy, change, one after the other; the cap on findings; and
-redaction. What does not: the gates that need more than the tables (keys across datasets, texts, metadata,
-shapes), which are called on their own.
+What belongs here: schema and keys, rules, privacy, change, one after the other, and the cap on findings.
+What does not: the gates that need more than the tables (keys across datasets, texts, metadata, shapes),
+which are called on their own, and what of a finding may be shown (`showing`).
 """
 
-from collections.abc import Iterable
-
 from pipelines.check.change import check_change
-from pipelines.check.patterns import personal_data, plain
 from pipelines.check.places import Places, cap
-from pipelines.check.privacy import check_cells, conceal, shown
+from pipelines.check.privacy import check_cells
 from pipelines.check.rules import check_rules
 from pipelines.check.schema import check_schema, missing_columns
+from pipelines.check.showing import conceal
 from pipelines.contracts.dataset import DatasetFile
 from pipelines.contracts.findings import Finding
 from pipelines.contracts.project import Project
@@ -25,7 +23,7 @@ def check_tables(project: Project, dataset: DatasetFile, tables: Tables, former:
     `former` are the published tables of the last release, None if there is none. Every gate runs whatever
     the others say, so that everything is seen at once; only a table that lacks columns is left out of
     rules and change. Of one code and table at most `max_findings` of the settings are listed, the rest
-    counted. Values of private columns are still there, for `redact` to take out; personal data never are.
+    counted. They are concealed: nothing of a private column is in them.
     """
     limit = project.settings.max_findings
     there = [Places(dataset.name, r, tables[r.name], limit) for r in dataset.resources if r.name in tables]
@@ -38,35 +36,3 @@ def check_tables(project: Project, dataset: DatasetFile, tables: Tables, former:
     for places in whole:
         found += check_change(places, dataset.retired, former.get(places.resource.name) if former is not None else None)
     return conceal(project, dataset, cap(found, limit))
-
-
-def redact(found: Iterable[Finding], dataset: DatasetFile) -> list[Finding]:
-    """The findings as they may be shown: without values and keys of private columns and of the privacy gate.
-
-    A column that the dataset does not declare counts as private, and so does a value of which no column is
-    named. A value that looks like personal data is not shown, whoever found fault with it. Findings about
-    other datasets or about no table are given back as they are, but for that.
-    """
-    return [_redacted(one, dataset) for one in found]
-
-
-def _redacted(one: Finding, dataset: DatasetFile) -> Finding:
-    if one.message.gate == "privacy":
-        return one.hidden()
-    if one.message.gate in ("metadata", "shacl"):
-        return one  # it speaks of what is written to be read, not of a row
-    if any(any(personal_data(plain(text), _no_mailbox)) for text in shown(one, dataset)):
-        return one.hidden()
-    resource = next((r for r in dataset.resources if r.name == one.table), None)
-    if resource is None or one.dataset not in (None, dataset.name):
-        return one
-    public = {f.name for f in resource.public_fields}
-    named = {one.field, *one.params.get("columns", "").split(", ")} - {None, ""}
-    if not named <= public or (one.value is not None and not named):
-        return one.hidden()
-    return one if set(resource.primary_key) <= public else one.model_copy(update={"key": None})
-
-
-def _no_mailbox(address: str) -> bool:
-    """No mailbox needs to be shown in a finding."""
-    return False

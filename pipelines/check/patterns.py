@@ -41,23 +41,31 @@ _IDENTITY = re.compile(
 _WORDS = frozenset("aey")
 """Letters that are a word of Spanish and could also be a check letter."""
 
+_DOT = re.compile(r"\s?[\[(]\s?(?:dot|punto)\s?[\])]\s?", re.IGNORECASE)
 _EMAIL = re.compile(
-    r"(?<![\w.+%\-])(?P<box>[\w.+%\-]+)(?:@|\s?[\[(]\s?(?:at|arroba)\s?[\])]\s?)(?P<host>(?:[\w\-]+\.)+[^\W\d_]{2,})",
+    r"(?<![\w.+%\-])(?P<box>[\w.+%\-]+)(?:@|\s?[\[(]\s?(?:at|arroba)\s?[\])]\s?)"
+    rf"(?P<host>(?:[\w\-]+(?:\.|{_DOT.pattern}))+[^\W\d_]{{2,}})",
     re.IGNORECASE,
 )
 
 _SEP = r"[ .\-/]"
 _LABEL = r"(?:tel(?:[eé]f(?:onos?)?)?|tfn?os?|tlfn?o?s?|tf|m[oó]vil(?:es)?|phone|whatsapp|fax)"
-_NINE = rf"[5-9](?:{_SEP}{{0,2}}\d){{8}}(?!\d)"
+_NINE = r"[5-9](?:[ .\-/()]{0,2}\d){8}(?!\d)"
 _PHONE_MARKED = re.compile(
-    rf"(?:(?<!\d)(?:\+|00)\s?\(?34\)?|\(\+?34\))[ .\-/()]{{0,2}}{_NINE}|\b{_LABEL}[\s.:/\-=()]{{0,4}}{_NINE}",
+    rf"(?:(?<!\d)(?:\+|00)\s?\(?34\)?|\(\+?34\))[ .\-/()]{{0,2}}{_NINE}"
+    rf"|(?:\b{_LABEL}[\s.:/\-=()]{{0,4}}|\bwa\.me/)(?:34{_SEP}?)?{_NINE}",
     re.IGNORECASE,
 )
+_PREFIXED = r"(?<![^\s(«\"':;,<>])(?<!\d[:;,])34(?!90)[6-9]\d{8}(?![^\s)»\"':;,.<>?!])"
+"""A prefix without its plus, as a whole token. 34 901 to 34 904 are also municipalities of Palencia (INE)."""
 _PHONE = re.compile(
-    rf"{_START}(?<![_/\-=#&])(?<!\d\.)(?P<number>[6-9]\d{{8}}"
+    rf"{_START}(?<![_/\-=#&])(?<!\d\.)(?P<number>[6-9]\d{{8}}|{_PREFIXED}"
     rf"|[6-9]\d{{2}}{_SEP}\d{{3}}{_SEP}\d{{3}}|[6-9]\d{{2}}{_SEP}\d{{2}}{_SEP}\d{{2}}{_SEP}\d{{2}}"
-    rf"|[89]\d{_SEP}\d{{3}}{_SEP}\d{{2}}{_SEP}\d{{2}}|[6-9]\d{{2}}{_SEP}\d{{6}}|[89]\d{_SEP}\d{{3}}{_SEP}\d{{4}})"
-    rf"(?![^\W_]|[.,\-]\d)"
+    rf"|[89]\d{_SEP}\d{{3}}{_SEP}\d{{2}}{_SEP}\d{{2}}|[6-9]\d{{2}}{_SEP}\d{{6}}|[89]\d{_SEP}\d{{3}}{_SEP}\d{{4}}"
+    rf"|[67]\d \d{{3}} \d{{2}} \d{{2}}"
+    rf"|\([6-9]\d{{2}}\){_SEP}?(?:\d{{3}}{_SEP}?\d{{3}}|\d{{2}}{_SEP}?\d{{2}}{_SEP}?\d{{2}})"
+    rf"|\([89]\d\){_SEP}?\d{{3}}{_SEP}?\d{{2}}{_SEP}?\d{{2}})"
+    rf"(?![^\W_]|[.,\-]\d|/(?:19|20)\d\d(?!\d))"
 )
 _LONGER = (re.compile(r"\d[ .]$"), re.compile(r"[ .]?\d"))
 """What makes a grouped number part of a longer one: digits just before or after it."""
@@ -129,7 +137,7 @@ def _identity_numbers(text: str) -> Iterator[Found]:
 
 def _emails(text: str, allowed: Callable[[str], bool]) -> Iterator[Found]:
     for match in _EMAIL.finditer(text):
-        address = f"{match['box'].lstrip('.-')}@{match['host']}".lower()
+        address = f"{match['box'].lstrip('.-')}@{_DOT.sub('.', match['host'])}".lower()
         if not allowed(address):
             yield "email", match.start()
 

@@ -1,7 +1,8 @@
 """The privacy gate: no personal data in anything that is published.
 
 What belongs here: which cells and texts are searched, and findings that never show what was found. What
-does not: recognising it, which is for `patterns` and `names`, and small groups of people (`groups`).
+does not: recognising it, which is for `patterns` and `names`, small groups of people (`groups`), and what
+the findings of other gates may show (`showing`).
 
 Private columns are not published and not searched. A finding says where and of which kind, nothing else.
 """
@@ -39,20 +40,20 @@ _FEWEST_PHONES = 3
 
 _QUOTED_OR_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|\d{9,}')
 _NUMBERS = {
-    ".csv": re.compile(r"(?:(?<=,)|^)\d{9}(?=,|\r?$)", re.MULTILINE),
-    ".ttl": re.compile(r'(?<=\s)\d{9}(?=[\s;,.])|(?<=")\d{9}(?="\^\^)'),
-    ".rdf": re.compile(r'(?<=">)\d{9}(?=</)'),
-    ".jsonld": re.compile(r'(?<="@value": ")\d{9}(?=")|(?<="@value":")\d{9}(?=")'),
+    ".csv": re.compile(r"(?:(?<=,)|^)(?:34)?\d{9}(?=,|\r?$)", re.MULTILINE),
+    ".ttl": re.compile(r'(?<=\s)(?:34)?\d{9}(?=[\s;,.])|(?<=")(?:34)?\d{9}(?="\^\^)'),
+    ".rdf": re.compile(r'(?<=">)(?:34)?\d{9}(?=</)'),
+    ".jsonld": re.compile(r'(?<="@value": ")(?:34)?\d{9}(?=")|(?<="@value":")(?:34)?\d{9}(?=")'),
 }
-"""Where nine digits are a number of the format, and no telephone."""
+"""Where nine digits, or eleven with the prefix, are a number of the format and no telephone."""
 
 Search = Callable[[str, frozenset[str]], Iterator[tuple[str, int]]]
 
 
 def check_cells(project: Project, tables: Iterable[Places]) -> list[Finding]:
     """Findings about the cells of the public columns of `tables`, each different text searched once."""
-    names, found = _names(project)
-    search = _search(project, names)
+    names, found = list_of_names(project)
+    search = searcher(project, names)
     for places in tables:
         for column in (f.name for f in places.resource.public_fields if f.name in places.table):
             found += _check_column(places, column, search, names)
@@ -64,30 +65,15 @@ def check_texts(project: Project, dataset: DatasetFile, texts: Mapping[str, str]
 
     The end of the name says how numbers are told from telephones; any text may be given.
     """
-    names, found = _names(project)
-    search = _search(project, names)
+    names, found = list_of_names(project)
+    search = searcher(project, names)
     for name, text in texts.items():
         for line, kind in sorted(set(_in_text(name, text, search))):
             found.append(finding(_code(kind), dataset=dataset.name, part=name, row=line, params={"kind": kind}))
     return cap(found, project.settings.max_findings)
 
 
-def conceal(project: Project, dataset: DatasetFile, found: Iterable[Finding]) -> list[Finding]:
-    """The findings, hidden where what they show of a row holds personal data itself."""
-    search = _search(project, _names(project)[0])
-    return [one.hidden() if any(any(search(t, frozenset())) for t in shown(one, dataset)) else one for one in found]
-
-
-def shown(one: Finding, dataset: DatasetFile) -> list[str]:
-    """What a finding shows of a row, as texts; the value of a column of numbers or dates is none."""
-    texts = [one.key, *one.params.values()]
-    fields = next((r.fields for r in dataset.resources if r.name == one.table), [])
-    if all(f.type == "string" for f in fields if f.name == one.field):
-        texts.append(one.value)
-    return [t for t in texts if t]
-
-
-def _names(project: Project) -> tuple[Names, list[Finding]]:
+def list_of_names(project: Project) -> tuple[Names, list[Finding]]:
     """The list of names that the settings name, none if they name none; a finding where it cannot be read."""
     named = project.settings.personal_hashes
     if named is None:
@@ -98,7 +84,8 @@ def _names(project: Project) -> tuple[Names, list[Finding]]:
         return Names(), [finding("privacy-list-unreadable", params={"reason": f"{type(error).__name__}: {error}"})]
 
 
-def _search(project: Project, names: Names) -> Search:
+def searcher(project: Project, names: Names) -> Search:
+    """What finds personal data in a text, and the names of a list, but for the mailboxes that may stand."""
     mailboxes = {m.lower() for m in (project.catalogue.contact.email, *project.catalogue.allowed_mailboxes)}
 
     def search(text: str, around: frozenset[str]) -> Iterator[tuple[str, int]]:
@@ -154,7 +141,7 @@ def _in_text(name: str, text: str, search: Search) -> Iterator[tuple[int, str]]:
 
 
 def _without_numbers(suffix: str, text: str) -> str:
-    """The text with `#` for nine digits that its format says are a number."""
+    """The text with `#` for digits that its format says are a number."""
     if suffix in _NUMBERS:
         text = _NUMBERS[suffix].sub(_masked, text)
     if suffix in _BY_LINE and suffix != ".csv":

@@ -91,7 +91,10 @@ def check_header(reading: Reading, header: Header) -> None:
         if count > 1 or name in ORIGIN:
             reading.note("source-header-duplicate", row=header.line, field=name, params={"count": count})
     present = set(header.names)
-    for name in reading.expected.required:
-        if name not in present:
-            shown = ", ".join(n for n in header.names if n)[:300]
-            reading.note("source-column-missing", row=header.line, field=name, params={"columns": shown})
+    missing = [name for name in reading.expected.required if name not in present]
+    # A row may stand in place of the header: only names that the project knows are shown.
+    known = [name for name in header.names if name in reading.expected.known]
+    others = sum(1 for name in header.names if name) - len(known)
+    for name in missing:
+        params = {"columns": ", ".join(known)[:300] or "-", "count": others}
+        reading.note("source-column-missing", row=header.line, field=name, params=params)

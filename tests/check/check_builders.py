@@ -1,6 +1,9 @@
 """Tiny datasets, tables and projects for the tests of the gates."""
 
-from collections.abc import Sequence
+import csv
+import unicodedata
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +116,18 @@ def project(tmp_path: Path = Path(), *, mailboxes: Sequence[str] = (), **setting
 
 def codes(found: Sequence[Finding]) -> list[str]:
     return [f.code for f in found]
+
+
+def normal(name: str) -> str:
+    """The hash of a name, as the list has it."""
+    folded = "".join(c for c in unicodedata.normalize("NFKD", name) if unicodedata.category(c) != "Mn")
+    return sha256(" ".join(folded.lower().split()).encode()).hexdigest()
+
+
+def write_list(path: Path, entries: Iterable[tuple[str, str]]) -> Path:
+    """A list of persons: name, and whether it may be published."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        out = csv.writer(stream)
+        out.writerow(["pii_id", "kind", "sha256_normalised", "publishable"])
+        out.writerows((f"p{n}", "person", normal(name), may) for n, (name, may) in enumerate(entries))
+    return path

@@ -1,16 +1,15 @@
-"""The gates together: their order, the cap, and what of a finding may be shown."""
+"""The gates together: their order and the cap."""
 
 from importlib.resources import files
-from typing import Any
 
 import yaml
 from check_builders import codes, dataset, field, project, published, resource, tables
 from stdnum.es import dni
 
-from pipelines.check import check_tables, redact
+from pipelines.check import check_tables
 from pipelines.check.places import MORE, SHOWN, cap
 from pipelines.contracts.dataset import DatasetFile
-from pipelines.contracts.findings import Finding, finding
+from pipelines.contracts.findings import finding
 
 DNI = "00000000" + dni.calc_check_digit("00000000")
 
@@ -82,81 +81,11 @@ def test_capping_twice_counts_the_same() -> None:
     assert cap([*once, finding("rule-range", table="t", field="n", dataset="d")], 4)[-1].params["count"] == "6"
 
 
-def shown(*found: Finding, file: DatasetFile | None = None) -> list[tuple[str | None, str | None, dict[str, str]]]:
-    return [(f.value, f.key, f.params) for f in redact(found, file or people())]
-
-
-WHERE: dict[str, Any] = {"dataset": "things", "table": "t", "row": 2, "key": "a"}
-
-
-def test_a_public_value_is_shown() -> None:
-    one = finding("constraint-enum", field="colour", value="green", params={"expected": "red"}, **WHERE)
-    assert redact([one], people()) == [one]
-
-
-def test_a_private_value_is_not_shown_and_the_place_is() -> None:
-    one = finding("constraint-enum", field="secret", value="z", params={"expected": "x, y"}, **WHERE)
-    (hidden,) = redact([one], people())
-    assert (hidden.value, hidden.key, hidden.row, hidden.field) == (None, None, 2, "secret")
-    assert hidden.what("es").startswith("«(no se muestra)»")
-
-
-def test_a_public_column_held_against_a_private_one_shows_neither() -> None:
-    file = people()
-    rows = [{"id": "a", "text": "t", "joined": "2020-01-01", "born": "2021-01-01"}, {"id": "b", "secret": "x"}]
-    found = check_tables(project(), file, tables(file, t=rows), None)
-    assert codes(found) == ["rule-order", "rule-must-be-filled"]
-    text = "".join(f.model_dump_json() + str(f.as_row()) for f in redact(found, file))
-    assert "2021-01-01" not in text
-    assert "secret = x" not in text
-
-
-def test_a_column_that_is_not_declared_counts_as_private() -> None:
-    assert shown(finding("constraint-enum", field="nowhere", value="z", **WHERE)) == [(None, None, {})]
-
-
-def test_a_value_of_no_named_column_is_not_shown() -> None:
-    assert shown(finding("constraint-enum", value="z", **WHERE)) == [(None, None, {})]
-
-
-def test_a_key_with_a_private_part_is_never_shown() -> None:
-    file = dataset(resource("t", [field("id", public=False), field("text")]))
-    assert shown(finding("constraint-pattern", field="text", value="z", **WHERE), file=file) == [("z", None, {})]
-
-
-def test_nothing_of_the_privacy_gate_is_shown_even_if_it_were_given() -> None:
-    one = finding("privacy-email", field="text", value="a@b.example", params={"kind": "email", "box": "a"}, **WHERE)
-    assert shown(one) == [(None, None, {"kind": "email"})]
-
-
-def test_another_gate_does_not_show_what_the_privacy_gate_hides() -> None:
-    file = people()
-    found = check_tables(project(), file, tables(file, t=[{"id": DNI.lower(), "colour": DNI}]), None)
-    assert set(codes(found)) == {"constraint-enum", "privacy-identity-number"}
-    assert DNI not in "".join(f.model_dump_json() + str(f.as_row()) for f in found).upper()
-
-
-def test_a_finding_of_another_room_with_personal_data_in_it_is_hidden() -> None:
-    one = finding("constraint-enum", field="text", value=f"con {DNI}", params={"expected": "red"}, **WHERE)
-    assert shown(one) == [(None, None, {"expected": "red"})]
-
-
-def test_a_number_of_nine_digits_in_a_column_of_numbers_is_shown() -> None:
-    file = dataset(resource("t", [field("id"), field("n", "integer", maximum=5)]))
-    (one,) = redact(check_tables(project(), file, tables(file, t=[{"id": "a", "n": 612345678}]), None), file)
-    assert one.value == "612345678"
-
-
 def test_a_long_value_is_shown_in_part() -> None:
     file = dataset(resource("t", [field("id"), field("text", maxLength=3)]))
     (one,) = check_tables(project(), file, tables(file, t=[{"id": "a", "text": "x" * 5000}]), None)
     assert one.value is not None
     assert len(one.value) == SHOWN
-
-
-def test_findings_about_files_of_the_project_stay_as_they_are() -> None:
-    one = finding("file-value", part="schemas/x.yaml", field="name", value="y", params={"reason": "z"})
-    assert redact([one], people()) == [one]
 
 
 def test_every_code_of_the_room_can_be_raised_by_it() -> None:

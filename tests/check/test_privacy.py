@@ -5,12 +5,11 @@ Identity numbers are made here from digits that nobody was given; names are made
 
 import csv
 import unicodedata
-from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from check_builders import codes, dataset, field, project, resource, table, tables
+from check_builders import codes, dataset, field, normal, project, resource, table, tables, write_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import iban
@@ -110,6 +109,8 @@ def test_a_single_letter_word_after_a_figure_is_no_check_letter() -> None:
         "alguien&#64;correo.example",
         "alguien [at] correo.example",
         "alguien(arroba)correo.example",
+        "alguien.otro [at] correo [dot] example",
+        "alguien(arroba)sub(punto)correo.example",
         "señor@correo.example",
         "no.oficina@ayuntamiento.example",
         "oficina@ayuntamiento.example.otro.example",
@@ -129,6 +130,8 @@ def test_an_e_mail_address_is_found_in_every_spelling(text: str) -> None:
         '"texto"@es ;',
         '{"@id": "https://pagina.example/@seccion/x"}',
         "a las 10 @ Madrid",
+        "oficina [at] ayuntamiento [dot] example",
+        "se queda [dot] en casa",
     ],
 )
 def test_an_allowed_mailbox_and_other_at_signs_are_no_finding(text: str) -> None:
@@ -158,6 +161,16 @@ def test_an_allowed_mailbox_and_other_at_signs_are_no_finding(text: str) -> None
         "600123456/600123457",
         "tel. 600 000 000",
         "600\u00a0123\u00a0456",
+        "(91) 234 56 78",
+        "(612) 345 678",
+        "(612)345678",
+        "+34 (91) 234 56 78",
+        "61 234 56 78",
+        "34612345678",
+        "llame al 34612345678.",
+        "Tel. 34 612 345 678",
+        "https://wa.me/34612345678",
+        "https://wa.me/612345678?text=hola",
     ],
 )
 def test_a_spanish_telephone_is_found_in_the_usual_groups(text: str) -> None:
@@ -193,6 +206,20 @@ def test_a_spanish_telephone_is_found_in_the_usual_groups(text: str) -> None:
         "978-84-340-1234-5",
         "40.416775, -3.703790",
         "G61234567",
+        "expediente 912345678/2020",
+        "expediente 912 345 678/2020",
+        "34901000101",
+        "obs-34612345678",
+        "34612345678-2",
+        "A34612345678",
+        "0,34612345678",
+        "34.612345678",
+        "34612345678 €",
+        "https://pagina.example/id/34612345678",
+        "(61) 234 millones",
+        "(2019) 234 567",
+        "61 234 567",
+        "1 61 234 56 78",
     ],
 )
 def test_amounts_codes_and_longer_numbers_are_no_telephone(text: str) -> None:
@@ -254,19 +281,6 @@ def test_the_quick_look_sees_what_is_disguised(text: str) -> None:
 
 
 # names
-
-
-def normal(name: str) -> str:
-    folded = "".join(c for c in unicodedata.normalize("NFKD", name) if unicodedata.category(c) != "Mn")
-    return sha256(" ".join(folded.lower().split()).encode()).hexdigest()
-
-
-def write_list(path: Path, entries: Iterable[tuple[str, str]]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        out = csv.writer(stream)
-        out.writerow(["pii_id", "kind", "sha256_normalised", "publishable"])
-        out.writerows((f"p{n}", "person", normal(name), may) for n, (name, may) in enumerate(entries))
-    return path
 
 
 @pytest.fixture
@@ -422,6 +436,9 @@ def test_every_line_that_repeats_it_is_told() -> None:
     ("name", "text"),
     [
         ("t.csv", "id,amount\na,612345678\nb,712345678,x\n"),
+        ("t.csv", "id,amount\na,34612345678\n"),
+        ("t.jsonl", '{"id":"a","amount":34612345678}\n'),
+        ("catalog.ttl", "<a> b:size 34612345678 .\n"),
         ("t.jsonl", '{"id":"a","amount":612345678}\n{"list":[612345678,712345678]}\n'),
         ("metadata.json", '{\n  "size": 612345678,\n  "sha256": "' + "6" * 64 + '"\n}\n'),
         ("catalog.ttl", '<a> b:size 612345678 ; b:c "712345678"^^xsd:nonNegativeInteger .\n'),

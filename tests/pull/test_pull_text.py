@@ -165,6 +165,14 @@ def test_a_missing_key_column_is_a_finding(desk: Desk) -> None:
     assert found.field == "place_id"
 
 
+def test_a_row_in_place_of_the_header_is_not_quoted(desk: Desk) -> None:
+    found = desk.give("a.csv", "kind,Ana Pérez 612345678,name_es\nx,y,z\n").findings[0]
+    assert (found.code, found.params) == ("source-column-missing", {"columns": "kind, name_es", "count": "1"})
+    rows = desk.give("a.csv", "a-1,Ana Pérez,612345678\nb-1,y,z\n").findings
+    assert {f.params["columns"] for f in rows} == {"-"}
+    assert "Ana" not in "".join(str(f.as_row()) for f in rows)
+
+
 def test_a_missing_mapped_column_is_a_finding(desk: Desk) -> None:
     feed = {"columns": {"name_es": "Nombre"}}
     assert only(desk.give("a.csv", HEADER + "a-1,x,y\n", feed=feed), "source-column-missing").field == "Nombre"
