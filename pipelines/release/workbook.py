@@ -81,7 +81,8 @@ def _write_cell(sheet: Any, at: tuple[int, int], field: DataField, value: Any, f
         if abs(value) < _EXACT:
             sheet.write_number(*at, value)
         else:
-            sheet.write_string(*at, number_text(value), formats["string"])
+            exact = number_text(value) if field.type == "number" else str(value)
+            sheet.write_string(*at, exact, formats["string"])
     elif field.type == "boolean":
         sheet.write_boolean(*at, bool(value))
     elif field.type == "date" and isinstance(value, date) and value.year >= 1900:

@@ -12,13 +12,14 @@ from pipelines.contracts.project import Project, load_project
 from pipelines.contracts.tables import SOURCE, Tables, empty_table
 from pipelines.pull import pull_source
 from pipelines.tidy import Tidied, tidy_dataset
+from tests.facts.shipped import only_shipped
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, dict[str, Tidied]]:
-    project = load_project(ROOT, store=tmp_path_factory.mktemp("store"))
+    project = only_shipped(load_project(ROOT, store=tmp_path_factory.mktemp("store")))
     now = datetime(2026, 1, 1, tzinfo=UTC)
     snapshots = {name: pull_source(project, source, now).snapshot for name, source in project.sources.items()}
     given = {name: snapshot for name, snapshot in snapshots.items() if snapshot}
