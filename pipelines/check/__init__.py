@@ -10,7 +10,7 @@ from pipelines.check.metadata import check_metadata
 from pipelines.check.privacy import check_texts
 from pipelines.check.schema_change import classify_schema
 from pipelines.check.shapes import check_shapes
-from pipelines.check.showing import conceal, redact
+from pipelines.check.showing import conceal
 
 __all__ = [
     "check_keys_across",
@@ -20,5 +20,4 @@ __all__ = [
     "check_texts",
     "classify_schema",
     "conceal",
-    "redact",
 ]

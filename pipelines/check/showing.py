@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipelines.check.names import Names
-from pipelines.check.patterns import personal_data, plain
 from pipelines.check.privacy import list_of_names, searcher
 from pipelines.contracts.dataset import DatasetFile, Resource
 from pipelines.contracts.findings import Finding
@@ -67,20 +66,9 @@ def conceal(project: Project, dataset: DatasetFile | None, found: Iterable[Findi
     return out
 
 
-def redact(found: Iterable[Finding], dataset: DatasetFile) -> list[Finding]:
-    """As `conceal`, for a caller without a project: knows the tables of `dataset`, and no list of names."""
-    own = {r.name: r for r in dataset.resources}
-    tables = ((one, own.get(one.table or "")) for one in found)
-    return [_concealed(one, _of_resource(one, table) if table else None, _by_form) for one, table in tables]
-
-
 def _guilty(project: Project, names: Names) -> Guilty:
     search = searcher(project, names)
     return cache(lambda text: any(search(text, frozenset())))
-
-
-def _by_form(text: str) -> bool:
-    return any(personal_data(plain(text), lambda _: False))
 
 
 def _concealed(one: Finding, table: _Table | None, guilty: Guilty) -> Finding:

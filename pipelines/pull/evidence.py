@@ -187,7 +187,8 @@ def _sections(text: str, names: set[str]) -> dict[str, str]:
 
 def _missing(source: SourceFile, row: _Row, parts: dict[str, str]) -> Iterator[Finding]:
     where: dict[str, Any] = {"source": source.id, "part": row.part, "table": row.table, "row": row.line, "key": row.key}
-    place = {"document": row.document, "section": row.section}
+    named = ", ".join((row.columns.document, row.columns.section, row.columns.terms))
+    place = {"document": row.document, "section": row.section, "columns": named}
     if row.section not in parts:
         yield finding("evidence-section-missing", field=row.columns.section, value=row.section, params=place, **where)
         return

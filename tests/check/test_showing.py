@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.es import dni
 
-from pipelines.check import check_tables, conceal, redact
+from pipelines.check import check_tables, conceal
 from pipelines.contracts.dataset import DatasetFile
 from pipelines.contracts.findings import Finding, catalogue, finding
 from pipelines.contracts.project import Project
@@ -230,12 +230,3 @@ def test_concealing_twice_changes_nothing(data: st.DataObject) -> None:
     once = conceal(known, file, found)
     assert conceal(known, file, once) == once
     assert conceal(known, None, once) == once
-
-
-def test_without_a_project_the_columns_and_the_forms_are_known() -> None:
-    found = [
-        finding("constraint-enum", field="secret", value="z", **WHERE),
-        finding("constraint-enum", field="text", value=DNI, **WHERE),
-        finding("constraint-enum", field="text", value="z", **WHERE),
-    ]
-    assert [f.value for f in redact(found, people())] == [None, None, "z"]

@@ -9,8 +9,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from pipelines.check import redact
-from pipelines.contracts.dataset import DatasetFile
+from pipelines.check import conceal
 from pipelines.contracts.findings import Finding
 from pipelines.contracts.project import Project, load_project
 from pipelines.contracts.tables import LINE, PART, SOURCE, STRING
@@ -247,8 +246,9 @@ def test_a_server_that_cannot_be_reached_is_tried_once_for_all_documents(
 
 
 def test_a_section_that_is_missing_is_shown_where_its_column_is_public(shelf: Shelf) -> None:
-    public = [column(name) for name in ("visit_id", "document_id", "section")]
-    for fields, shown in ((public, True), ([*public[:2], column("section", privacy="private")], False)):
-        dataset = DatasetFile.model_validate(dataset_file("visits", table("visits", ["visit_id"], fields)))
-        [found] = redact(shelf.verify(("doc", "Capítulo Tres", "siete")), dataset)
+    public = [column(name) for name in ("visit_id", "document_id", "evidence", "section")]
+    for fields, shown in ((public, True), ([*public[:3], column("section", privacy="private")], False)):
+        shelf.tiny.schema(dataset_file("visits", table("visits", ["visit_id"], fields)))
+        project = shelf.tiny.load()
+        [found] = conceal(project, project.datasets["visits"], shelf.verify(("doc", "Capítulo Tres", "siete")))
         assert ("Capítulo Tres" in found.what("es"), "documento doc" in found.what("es")) == (shown, shown)
