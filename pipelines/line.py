@@ -158,8 +158,12 @@ class Line:
         if dataset_id not in self._candidates:
             tidied = self.tidy(dataset_id)
             made = None
-            if tidied:
-                made = self._candidate(dataset_id, tidied)
+            try:
+                made = self._candidate(dataset_id, tidied) if tidied else None
+            except FindingError as error:
+                # Its last release is damaged: there is nothing to compare with, and the others go on.
+                self.findings += conceal(self.project, self.project.datasets[dataset_id], error.findings)
+            if made:
                 self._prepared[dataset_id] = list(made.findings)
                 self.report("check", dataset_id, "held" if made.held else "passed")
             self._candidates[dataset_id] = made
@@ -269,8 +273,11 @@ class Line:
         """What this run did with one dataset."""
         candidate = self._candidates.get(dataset_id)
         if candidate is None:
+            own = [f.hidden() for f in self.findings if f.dataset == dataset_id and f.blocks]
             named = ", ".join(self._failing(dataset_id))
             reason = Text(es=f"No se ha podido leer: {named}.", en=f"Could not be read: {named}.")
+            if own:
+                reason = Text(es=own[0].what("es"), en=own[0].what("en"))
             return self._failed(dataset_id, reason)
         if self._fault and candidate.due and not candidate.held:
             reason = Text(es=self._fault.what("es"), en=self._fault.what("en"))

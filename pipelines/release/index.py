@@ -5,13 +5,14 @@ What belongs here: what is asked of the releases on disk. What does not: writing
 """
 
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import ValidationError
 
+from pipelines.contracts.findings import FindingError, finding
 from pipelines.contracts.records import Release, ReleaseIndex
 from pipelines.contracts.store import RELEASE_FILE, Store, table_file
 from pipelines.contracts.tables import DATE, DATETIME, STRING, Tables
@@ -28,8 +29,19 @@ def read_index(store: Store, dataset: str) -> ReleaseIndex:
 
 
 def read_release(store: Store, dataset: str, version: str) -> Release:
-    """The record of one release. Raises `FileNotFoundError` if there is none or it was withdrawn."""
-    return Release.model_validate_json((store.release(dataset, version) / RELEASE_FILE).read_bytes())
+    """The record of one release. Raises `FindingError` if it is damaged, or gone by withdrawal."""
+    path = store.release(dataset, version) / RELEASE_FILE
+    try:
+        return Release.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError) as error:
+        raise _damaged(dataset, version, RELEASE_FILE, error) from error
+
+
+def _damaged(dataset: str, version: str, file: str, error: Exception) -> FindingError:
+    reason = type(error).__name__
+    return FindingError(
+        finding("release-damaged", dataset=dataset, value=version, part=file, params={"reason": reason})
+    )
 
 
 def current_release(store: Store, dataset: str) -> Release | None:
@@ -39,16 +51,19 @@ def current_release(store: Store, dataset: str) -> Release | None:
 
 
 def release_tables(store: Store, dataset: str, version: str) -> Tables:
-    """The public tables of a release, typed as `contracts.tables` has it, without the origin columns."""
+    """The public tables of a release, typed as `contracts.tables` has it, without the origin columns.
+
+    Raises `FindingError` if one of its files is damaged.
+    """
     folder = store.release(dataset, version)
-    return {
-        name: _read_parquet(folder / table_file(name, "parquet")) for name in read_release(store, dataset, version).rows
-    }
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    frame: pd.DataFrame = pq.read_table(path).to_pandas(types_mapper=_DTYPES.get)
-    return frame
+    out: Tables = {}
+    for name in read_release(store, dataset, version).rows:
+        file = table_file(name, "parquet")
+        try:
+            out[name] = pq.read_table(folder / file).to_pandas(types_mapper=_DTYPES.get)
+        except (FileNotFoundError, pa.ArrowException) as error:
+            raise _damaged(dataset, version, file, error) from error
+    return out
 
 
 _DTYPES = {

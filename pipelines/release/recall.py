@@ -17,7 +17,7 @@ from pydantic import ValidationError
 import pipelines
 from pipelines.contracts.dataset import DatasetFile
 from pipelines.contracts.files import canonical_json, hash_file, write_atomic
-from pipelines.contracts.findings import Finding
+from pipelines.contracts.findings import Finding, FindingError
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import Release, Snapshot
 from pipelines.contracts.store import Store
@@ -83,9 +83,9 @@ def recall(store: Store, dataset: str, key: str) -> tuple[Release, list[Finding]
         return None
     try:
         note = Note.model_validate_json(path.read_bytes())
-    except ValidationError:
-        return None
-    current = current_release(store, dataset)
+        current = current_release(store, dataset)
+    except (ValidationError, FindingError):
+        return None  # a note that cannot be read is none; what is wrong with a release, the gates will say
     if current is None or (note.key, note.version) != (key, current.version):
         return None
     return current, note.findings

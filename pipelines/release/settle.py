@@ -8,12 +8,13 @@ round until nothing changes.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pandas as pd
 
 from pipelines.check import check_keys_across
-from pipelines.contracts.findings import Finding, blocking, finding
+from pipelines.contracts.findings import Finding, FindingError, blocking, finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.store import INDEX_FILE
 from pipelines.contracts.tables import Tables, public
@@ -47,8 +48,13 @@ def settle(project: Project, candidates: dict[str, Candidate]) -> None:
 def _standing(project: Project) -> dict[str, Tables]:
     """The tables of the current release of each dataset that has one, also of those whose file is gone."""
     names = sorted(p.parent.name for p in project.store.releases.glob(f"*/{INDEX_FILE}"))
-    current = {n: read_index(project.store, n).current for n in names}
-    return {n: release_tables(project.store, n, v) for n, v in current.items() if v}
+    out = {}
+    for name in names:
+        current = read_index(project.store, name).current
+        # A damaged one has failed already and says so; nothing is held against it.
+        with suppress(FindingError):
+            out.update({name: release_tables(project.store, name, current)} if current else {})
+    return out
 
 
 def _public(candidate: Candidate) -> Tables:

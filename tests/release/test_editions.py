@@ -260,3 +260,16 @@ def test_another_uri_base_is_refused_until_announced(tiny: Tiny) -> None:
 
 def test_settling_nothing_changes_nothing(tiny: Tiny) -> None:
     settle(tiny.load(), {})
+
+
+@pytest.mark.parametrize("file", ["release.json", "visits.parquet"])
+def test_a_damaged_release_fails_its_dataset_and_no_other(tiny: Tiny, file: str) -> None:
+    run(tiny)
+    store = tiny.load().store
+    (store.release("visits", pins(tiny)["visits"]) / file).write_bytes(b"x")
+    tiny.rows("visits", VISITS + "v-4,sur,2023,3,internal: d\n")
+    tiny.rows("places", NEW_PLACE)
+    line = run(tiny)
+    assert results(line) == {"places": "released", "visits": "failed"}
+    assert "release-damaged" in codes(line, "visits")
+    assert line.exit_code == 4
