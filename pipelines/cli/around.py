@@ -35,9 +35,10 @@ def init(
     homepage: Annotated[str, option("homepage", "--homepage", prompt=True)],
     email: Annotated[str, option("email", "--email", prompt=True)],
     project: ProjectFolder = None,
+    as_json: AsJson = False,
 ) -> None:
     """Set the identity of the catalogue."""
-    with session(project) as (here, terminal):
+    with session(project, as_json) as (here, terminal):
         path = here.root / MARK
         identity = Identity(uri_base, dir3, Text(es=publisher_es, en=publisher_en), homepage, email)
         try:
@@ -46,6 +47,8 @@ def init(
             for problem in error.errors():
                 terminal.lines([f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}"])
             raise typer.Exit(exits.CONFIG) from None
+        if as_json:
+            terminal.json({"written": [str(path)]})
         terminal.say("done.written", path=path)
         terminal.say("done.next", what="opendata doctor")
 
@@ -55,9 +58,10 @@ def source(
     file: Annotated[Path, argument("file", exists=True, dir_okay=False)],
     name: Annotated[str | None, option("name", "--name")] = None,
     project: ProjectFolder = None,
+    as_json: AsJson = False,
 ) -> None:
     """Propose a source and its dataset from a file."""
-    with session(project) as (here, terminal):
+    with session(project, as_json) as (here, terminal):
         try:
             written = new_source(here, file, name)
         except FileExistsError as error:
@@ -66,9 +70,9 @@ def source(
 
 
 @new.command(name="dataset", help=word("help.new.dataset"))
-def dataset(name: Annotated[str, argument("name")], project: ProjectFolder = None) -> None:
+def dataset(name: Annotated[str, argument("name")], project: ProjectFolder = None, as_json: AsJson = False) -> None:
     """Write a minimal dataset."""
-    with session(project) as (here, terminal):
+    with session(project, as_json) as (here, terminal):
         try:
             written = new_dataset(here, name)
         except FileExistsError as error:
@@ -77,6 +81,8 @@ def dataset(name: Annotated[str, argument("name")], project: ProjectFolder = Non
 
 
 def _written(terminal: Terminal, paths: list[Path]) -> None:
+    if terminal.as_json:
+        terminal.json({"written": [str(path) for path in paths]})
     for path in paths:
         terminal.say("done.written", path=path)
     terminal.say("done.edit")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pipelines.cli.common import Dataset, ProjectFolder, app, argument, known, option, refuse, session
+from pipelines.cli.common import AsJson, Dataset, ProjectFolder, app, argument, known, option, refuse, session
 from pipelines.contracts.files import read_json
 from pipelines.contracts.findings import FindingError, catalogue
 from pipelines.contracts.project import Project
@@ -33,9 +33,10 @@ def approve(
     until: Until,
     fingerprint: Annotated[str, option("fingerprint", "--fingerprint")] = "",
     project: ProjectFolder = None,
+    as_json: AsJson = False,
 ) -> None:
     """Let one held candidate through."""
-    with session(project) as (here, terminal):
+    with session(project, as_json) as (here, terminal):
         known(terminal, "dataset", [dataset], list(here.datasets))
         held = _held(here, terminal, dataset, fingerprint or _last_held(here, dataset))
         forbidden = [c for c in held["codes"] if not catalogue()[c].approvable]
@@ -73,9 +74,10 @@ def waive(
     table: Annotated[str | None, option("table", "--table")] = None,
     field: Annotated[str | None, option("field", "--field")] = None,
     project: ProjectFolder = None,
+    as_json: AsJson = False,
 ) -> None:
     """Tolerate one kind of problem for a time."""
-    with session(project) as (here, terminal):
+    with session(project, as_json) as (here, terminal):
         known(terminal, "dataset", [dataset], list(here.datasets))
         known(terminal, "code", [code], list(catalogue()))
         tables = {r.name: [f.name for f in r.fields] for r in here.datasets[dataset].resources}
@@ -95,9 +97,10 @@ def announce(
     reason: Reason,
     until: Until,
     project: ProjectFolder = None,
+    as_json: AsJson = False,
 ) -> None:
     """Announce a change that breaks what re-users expect."""
-    with session(project) as (here, terminal):
+    with session(project, as_json) as (here, terminal):
         among = [CATALOGUE] if change == "identity" else list(here.datasets)
         known(terminal, "dataset", [dataset], among)
         known(terminal, "code", [change], ["schema-major", "identity"])
@@ -137,4 +140,7 @@ def _record(project: Project, terminal: Terminal, decision: Decision) -> None:
             raise FindingError(*found)
     with writing(project, decision.kind):
         decide(project.store, decision)
-    terminal.say("done.decided", id=decision.id, until=decision.expires)
+    if terminal.as_json:
+        terminal.json(decision.model_dump(mode="json", exclude_none=True))
+    else:
+        terminal.say("done.decided", id=decision.id, until=decision.expires)

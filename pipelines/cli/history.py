@@ -74,12 +74,22 @@ def _versions(project: Project, terminal: Terminal, dataset: str, named: list[st
 
 
 @app.command(help=word("help.rollback"))
-def rollback(dataset: Dataset, version: Version, project: ProjectFolder = None) -> None:
+def rollback(dataset: Dataset, version: Version, project: ProjectFolder = None, as_json: AsJson = False) -> None:
     """Show an older version again."""
-    with session(project) as (here, terminal):
+    with session(project, as_json) as (here, terminal):
         known(terminal, "dataset", [dataset], list(here.datasets))
         _versions(here, terminal, dataset, [version])
-        _shown(terminal, roll_back(here, dataset, version, datetime.now(UTC)))
+        done = roll_back(here, dataset, version, datetime.now(UTC))
+        _say(terminal, {"dataset": dataset, "current": version}, [])
+        _shown(terminal, done)
+
+
+def _say(terminal: Terminal, told: dict[str, object], lines: list[str]) -> None:
+    """Tell what was done: as JSON, or as lines."""
+    if terminal.as_json:
+        terminal.json(told)
+    else:
+        terminal.lines(lines)
 
 
 def _shown(terminal: Terminal, done: Published | None) -> None:
@@ -100,9 +110,10 @@ def withdraw(
     every: Annotated[bool, option("all", "--all")] = False,
     yes: Annotated[bool, option("yes", "--yes")] = False,
     project: ProjectFolder = None,
+    as_json: AsJson = False,
 ) -> None:
     """Remove what must not be public."""
-    with session(project) as (here, terminal):
+    with session(project, as_json) as (here, terminal):
         among = [v.version for v in read_index(here.store, dataset).versions]
         if not among:
             refuse(
@@ -120,20 +131,26 @@ def withdraw(
         if not yes and not terminal.agrees("ask.withdraw", what=f"{dataset} {named}"):
             raise typer.Exit(exits.FAULT)
         done, published = take_back(here, dataset, version, reason, datetime.now(UTC))
-        terminal.say("done.withdrawn", versions=", ".join(done.versions))
-        terminal.lines(f"  - {name}" for name in done.removed)
-        terminal.say("done.out_of_reach")
-        terminal.lines(f"  - {text.get(terminal.lang)}" for text in done.kept)
+        kept = [text.get(terminal.lang) for text in done.kept]
+        lines = [word("done.withdrawn", terminal.lang, versions=", ".join(done.versions))]
+        lines += [f"  - {name}" for name in done.removed]
+        lines += [word("done.out_of_reach", terminal.lang), *(f"  - {text}" for text in kept)]
+        _say(terminal, {"versions": done.versions, "removed": done.removed, "out_of_reach": kept}, lines)
         _shown(terminal, published)
 
 
 @app.command(help=word("help.prune"))
-def prune(dry_run: Annotated[bool, option("dry", "--dry-run")] = False, project: ProjectFolder = None) -> None:
+def prune(
+    dry_run: Annotated[bool, option("dry", "--dry-run")] = False,
+    project: ProjectFolder = None,
+    as_json: AsJson = False,
+) -> None:
     """Remove what retention no longer keeps."""
-    with session(project) as (here, terminal):
+    with session(project, as_json) as (here, terminal):
         done, published = clear(here, datetime.now(UTC), dry_run)
-        terminal.lines(str(folder) for folder in done.folders)
-        terminal.say("done.would_prune" if dry_run else "done.pruned", count=len(done.folders))
+        folders = [str(folder) for folder in done.folders]
+        said = word("done.would_prune" if dry_run else "done.pruned", terminal.lang, count=len(folders))
+        _say(terminal, {"dry_run": dry_run, "folders": folders}, [*folders, said])
         _shown(terminal, published)
 
 

@@ -278,3 +278,21 @@ def test_nothing_is_overwritten_by_new(tiny: Tiny) -> None:
 def test_no_command_but_publish_loads_dagster() -> None:
     code = "import sys, pipelines.cli, pipelines.line; sys.exit('dagster' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_every_command_that_writes_can_tell_it_as_json(tiny: Tiny) -> None:
+    call(tiny, "release")
+    first = versions(tiny, "visits")[0]
+    tiny.rows("visits", VISITS + "v-4,sur,2023,3,x\n")
+    call(tiny, "release")
+    asked = (
+        ("rollback", "visits", first),
+        ("waive", "visits", "rows-lost", *WHO),
+        ("prune", "--dry-run"),
+        ("withdraw", "visits", first, "--reason", "No debía.", "--yes"),
+        ("new", "dataset", "ferias"),
+    )
+    for words in asked:
+        done = call(tiny, *words, "--json")
+        assert done.exit_code == 0, words
+        assert isinstance(json.loads(done.stdout), dict), words
