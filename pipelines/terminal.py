@@ -28,7 +28,8 @@ _SHOWN = 20
 _SHOWN_ALIKE = 1
 """Warnings of one code about whole datasets that are written out: they read the same."""
 _STYLES = {"released": "green", "held": "yellow", "failed": "red", "error": "red", "warning": "yellow"}
-STEPS: tuple[Step, ...] = ("pull", "tidy", "check", "release", "publish")
+_SWITCHED = {"applied", "unchanged", "failed"}
+"""How a publication ends; it does not lay out again what the portal has."""
 
 
 class Terminal:
@@ -150,6 +151,8 @@ class Terminal:
                 if step in tasks:
                     bars.start_task(tasks[step])
                     bars.update(tasks[step], advance=1, now=f"{name} {self._how(how)}")
+                    if step == "publish" and how in _SWITCHED:
+                        bars.update(tasks[step], completed=totals[step])
 
             yield report
 
