@@ -136,10 +136,11 @@ class Line:
             return None
         self._keys[dataset_id] = recall_key(self.project, dataset, snapshots)
         known = None if self._afresh else recall(store, dataset_id, self._keys[dataset_id])
-        if known and can_be_recalled(self.project, dataset):
-            self._recalled[dataset_id] = known
-            return Tidied(release_tables(store, dataset_id, known[0].version), [], known[0].inputs)
         try:
+            if known and can_be_recalled(self.project, dataset):
+                tables = release_tables(store, dataset_id, known[0].version)
+                self._recalled[dataset_id] = known
+                return Tidied(tables, [], known[0].inputs)
             tidied = tidy_dataset(self.project, dataset, snapshots)
         except FindingError as error:
             self.findings += conceal(self.project, dataset, error.findings)
@@ -273,12 +274,10 @@ class Line:
         """What this run did with one dataset."""
         candidate = self._candidates.get(dataset_id)
         if candidate is None:
-            own = [f.hidden() for f in self.findings if f.dataset == dataset_id and f.blocks]
+            own = [f for f in self.findings if f.dataset == dataset_id and f.blocks]
             named = ", ".join(self._failing(dataset_id))
-            reason = Text(es=f"No se ha podido leer: {named}.", en=f"Could not be read: {named}.")
-            if own:
-                reason = Text(es=own[0].what("es"), en=own[0].what("en"))
-            return self._failed(dataset_id, reason)
+            unread = Text(es=f"No se ha podido leer: {named}.", en=f"Could not be read: {named}.")
+            return self._failed(dataset_id, own[0].reason() if own else unread)
         if self._fault and candidate.due and not candidate.held:
             reason = Text(es=self._fault.what("es"), en=self._fault.what("en"))
             return self._failed(dataset_id, reason)
@@ -295,8 +294,7 @@ class Line:
             change=made.change if made else {},
             errors=len(errors),
             warnings=sum(1 for f in candidate.findings if f.severity == "warning"),
-            # Without its values: a record outlives what is withdrawn.
-            reason=Text(es=errors[0].hidden().what("es"), en=errors[0].hidden().what("en")) if errors else None,
+            reason=errors[0].reason() if errors else None,
         )
 
     def _failing(self, dataset_id: str) -> list[str]:

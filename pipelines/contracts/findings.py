@@ -81,6 +81,11 @@ class Finding(BaseModel):
         """What to do, in `lang`."""
         return self._fill(self.message.do.get(lang), lang)
 
+    def reason(self) -> Text:
+        """What is wrong, in both languages and without its values: a record outlives what is withdrawn."""
+        plain = self.hidden()
+        return Text(es=plain.what("es"), en=plain.what("en"))
+
     def where(self) -> str:
         """Where it is, in one short string: the part and line when known, else dataset and table."""
         place = "/".join(p for p in (self.dataset, self.table) if p)

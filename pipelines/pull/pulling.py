@@ -13,7 +13,6 @@ from pipelines.contracts.findings import Finding, FindingError, blocking, findin
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import Part, Snapshot, SourceResult
 from pipelines.contracts.source import Feed, SourceFile
-from pipelines.contracts.text import Text
 from pipelines.pull.ckan import fetch_ckan
 from pipelines.pull.http import fetch_http
 from pipelines.pull.local import BusyError, fetch_facts, fetch_folder, name_matches
@@ -151,8 +150,6 @@ def _unchanged(source: SourceFile, current: Snapshot, found: list[Finding]) -> P
 
 
 def _failed(source: SourceFile, current: Snapshot | None, found: list[Finding]) -> Pulled:
-    # Without its values: a record outlives what is withdrawn.
-    first = next(iter(blocking(found)), found[0]).hidden()
-    reason = Text(es=first.what("es"), en=first.what("en"))
+    reason = next(iter(blocking(found)), found[0]).reason()
     held = current.snapshot if current else None
     return Pulled(SourceResult(source=source.id, result="failed", snapshot=held, reason=reason), current, found)

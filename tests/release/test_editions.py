@@ -262,12 +262,14 @@ def test_settling_nothing_changes_nothing(tiny: Tiny) -> None:
     settle(tiny.load(), {})
 
 
+@pytest.mark.parametrize("changed", [True, False], ids=["new rows", "nothing new"])
 @pytest.mark.parametrize("file", ["release.json", "visits.parquet"])
-def test_a_damaged_release_fails_its_dataset_and_no_other(tiny: Tiny, file: str) -> None:
+def test_a_damaged_release_fails_its_dataset_and_no_other(tiny: Tiny, file: str, changed: bool) -> None:
     run(tiny)
     store = tiny.load().store
     (store.release("visits", pins(tiny)["visits"]) / file).write_bytes(b"x")
-    tiny.rows("visits", VISITS + "v-4,sur,2023,3,internal: d\n")
+    if changed:
+        tiny.rows("visits", VISITS + "v-4,sur,2023,3,internal: d\n")
     tiny.rows("places", NEW_PLACE)
     line = run(tiny)
     assert results(line) == {"places": "released", "visits": "failed"}
