@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from pipelines.contracts.findings import Finding
-from pipelines.contracts.frequency import TIMEZONE
+from pipelines.contracts.frequency import MADRID
 from pipelines.contracts.records import DatasetResult
 from pipelines.contracts.text import Lang
 from pipelines.contracts.words import word
@@ -60,7 +59,7 @@ class Terminal:
 
     def moment(self, at: datetime) -> str:
         """A moment as it is on the clocks of Madrid."""
-        return f"{at.astimezone(ZoneInfo(TIMEZONE)):%Y-%m-%d %H:%M}"
+        return f"{at.astimezone(MADRID):%Y-%m-%d %H:%M}"
 
     def lines(self, lines: Iterable[str]) -> None:
         """Write lines as they are."""

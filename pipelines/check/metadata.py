@@ -11,17 +11,15 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pipelines.contracts.findings import Finding, Severity, finding
-from pipelines.contracts.frequency import TIMEZONE
+from pipelines.contracts.frequency import MADRID
 from pipelines.contracts.metadata import Dataset, Distribution, TableFacts
 from pipelines.contracts.store import TABLE_FORMATS, table_file
 from pipelines.contracts.text import Text
 from pipelines.describe import iris
 from pipelines.describe.formats import FORMATS
 
-MADRID = ZoneInfo(TIMEZONE)
 SHORTEST_TITLE = 3
 SHORTEST_DESCRIPTION = 15
 """Shortest texts that can say something, in characters."""

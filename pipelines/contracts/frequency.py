@@ -11,11 +11,15 @@ The codes are those of http://publications.europa.eu/resource/authority/frequenc
 import re
 from dataclasses import dataclass
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, WithJsonSchema
 
 TIMEZONE = "Europe/Madrid"
 """Cron expressions are read in this time zone."""
+
+MADRID = ZoneInfo(TIMEZONE)
+"""The same, for moments and days: versions, pages and the terminal go by its clocks."""
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipelines.contracts.dataset import Declared
+from pipelines.contracts.frequency import MADRID
 from pipelines.contracts.metadata import Dataset, Distribution, TableFacts
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import Tombstone
@@ -25,7 +25,6 @@ from pipelines.publish.labels import ABOUT, COVERAGE, FREQUENCIES, MONTHS
 from pipelines.publish.shown import QUALIFIER, Content, Shown, Version
 
 _UNITS = ("kB", "MB", "GB", "TB")
-_MADRID = ZoneInfo("Europe/Madrid")
 
 
 @dataclass(frozen=True)
@@ -184,14 +183,14 @@ def size(lang: Lang, value: int) -> str:
 
 def day(lang: Lang, value: date | datetime) -> str:
     """A day in words, `2 de enero de 2026` or `2 January 2026`; a moment is the day it was in Madrid."""
-    here = value.astimezone(_MADRID) if isinstance(value, datetime) else value
+    here = value.astimezone(MADRID) if isinstance(value, datetime) else value
     month = MONTHS[here.month - 1].get(lang)
     return f"{here.day} de {month} de {here.year}" if lang == "es" else f"{here.day} {month} {here.year}"
 
 
 def iso_day(value: date | datetime) -> str:
     """The same day as ISO 8601, for programs that read the page."""
-    here = value.astimezone(_MADRID).date() if isinstance(value, datetime) else value
+    here = value.astimezone(MADRID).date() if isinstance(value, datetime) else value
     return here.isoformat()
 
 

@@ -13,6 +13,7 @@ from pipelines.check import check_tables, classify_schema, conceal
 from pipelines.contracts.dataset import DatasetFile
 from pipelines.contracts.files import pretty_json, read_json, write_atomic
 from pipelines.contracts.findings import Finding, blocking, finding
+from pipelines.contracts.frequency import MADRID
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import Decision, Input, Release, ReleaseIndex
 from pipelines.contracts.store import CANDIDATE_FILE, FINDINGS_FILE, PACKAGE_FILE, TOMBSTONE_FILE, Store
@@ -21,7 +22,7 @@ from pipelines.describe import resource_schema
 from pipelines.release import decisions as decided
 from pipelines.release import fingerprint as prints
 from pipelines.release.delta import delta
-from pipelines.release.index import MADRID, read_index, read_release, release_tables
+from pipelines.release.index import read_index, read_release, release_tables
 
 SchemaChange = Literal["first", "none", "patch", "minor", "major"]
 

@@ -5,7 +5,6 @@ What belongs here: what is asked of the releases on disk. What does not: writing
 """
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
@@ -13,11 +12,10 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from pipelines.contracts.findings import FindingError, finding
+from pipelines.contracts.frequency import MADRID
 from pipelines.contracts.records import Release, ReleaseIndex
 from pipelines.contracts.store import RELEASE_FILE, Store, table_file
 from pipelines.contracts.tables import DATE, DATETIME, STRING, Tables
-
-MADRID = ZoneInfo("Europe/Madrid")
 
 
 def read_index(store: Store, dataset: str) -> ReleaseIndex:

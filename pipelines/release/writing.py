@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from pipelines.contracts.findings import Finding, FindingError, finding
+from pipelines.contracts.frequency import MADRID
 from pipelines.contracts.project import Project
 from pipelines.release.commit import recover
 from pipelines.release.identity import check_identity
-from pipelines.release.index import MADRID
 from pipelines.release.lock import locked
 from pipelines.release.withdraw import finish_withdrawals
 

@@ -10,15 +10,13 @@ written as ISO 8601 or with the name of the month.
 import re
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from edtf import Date
 
 from pipelines.contracts.dataset import EDTF_PATTERN
+from pipelines.contracts.frequency import MADRID
 from pipelines.tidy.cell import Unreadable
 
-LOCAL = ZoneInfo("Europe/Madrid")
-"""The clock of a time that names no zone."""
 OPEN = ".."
 Bounds = tuple[date | None, date | None]
 
@@ -85,7 +83,8 @@ def read_moment(text: str, date_format: str | None) -> datetime:
 
 
 def _local(moment: datetime) -> datetime:
-    first, second = (moment.replace(tzinfo=LOCAL, fold=fold) for fold in (0, 1))
+    # A time that names no zone is one on the clocks of Madrid.
+    first, second = (moment.replace(tzinfo=MADRID, fold=fold) for fold in (0, 1))
     if first.utcoffset() != second.utcoffset():
         raise Unreadable("datetime-clock-change")
     return first
