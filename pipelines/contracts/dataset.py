@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from pipelines.contracts.findings import Severity
 from pipelines.contracts.frequency import Cron, Frequency
+from pipelines.contracts.mapping import ColumnMapping, TableMapping
 from pipelines.contracts.source import SLUG, TABLE_NAME
 from pipelines.contracts.text import Strict, Text, WebAddress, Words
 
@@ -55,6 +56,7 @@ class DataField(Strict):
         default=None, description="Set by the pipeline on the columns derived from an EDTF date."
     )
     unit: str | None = Field(default=None, description="Unit code, where all values share one.")
+    rdf: ColumnMapping | None = Field(default=None, description="What the column says in RDF; see docs/linked-data.md.")
 
 
 class Reference(Strict):
@@ -190,6 +192,7 @@ class Resource(Strict):
     minted: bool = Field(default=False, description="Whether its primary keys are ids minted once and never reused.")
     rules: list[Rule] = Field(default_factory=list, description="Rules of the table.")
     change: Change = Field(default=Change(), description="Thresholds against the last release.")
+    rdf: TableMapping | None = Field(default=None, description="What the rows say in RDF; see docs/linked-data.md.")
 
     @model_validator(mode="after")
     def _columns_exist(self) -> "Resource":
@@ -258,6 +261,7 @@ def _bounds(field: DataField) -> list[DataField]:
                 ),
                 privacy=field.privacy,
                 derived_from=field.name,
+                rdf=field.rdf.derived(end) if field.rdf else None,
             )
         )
     return out

@@ -72,6 +72,20 @@ class Distribution(Strict):
     modified: datetime
     languages: list[str]
     legislation: list[str] = Field(default_factory=list)
+    conforms_to: str | None = Field(default=None, description="File of the release with the schema of the table.")
+
+
+class DataService(Strict):
+    """An API that serves datasets (dcat:DataService). Where it is served is told when it is written."""
+
+    iri: str
+    id: str
+    titles: Text
+    descriptions: Text
+    endpoint_url: str
+    endpoint_description: str
+    documentation: str
+    conforms_to: str | None = None
 
 
 class FieldFacts(Strict):
@@ -162,3 +176,4 @@ class Catalogue(Strict):
     stage: str
     edition: str
     datasets: list[Dataset]
+    services: list[DataService] = Field(default_factory=list, description="Each serves all datasets.")

@@ -37,7 +37,20 @@ class Settings(BaseSettings):
         description="Folder or address with copies of the source documents, to verify evidence terms; not verified if absent.",
     )
     standards: str | None = Field(
-        default=None, description="Folder with the official SHACL shapes; a warning says so where they are missing."
+        default=None,
+        description="Folder or address with the official SHACL shapes; a warning says so where they are missing.",
+    )
+    api_url: str | None = Field(
+        default=None, description="Address of the portal's API; from then on the catalogue describes it as a service."
+    )
+    datastore_url: str | None = Field(
+        default=None,
+        description="Address of the action API of a CKAN whose DataStore has the tables; described as a service.",
+    )
+    feed_page_bytes: int = Field(
+        default=40_000_000,
+        ge=10_000,
+        description="Largest page of a catalogue feed, in bytes; above it `hydra:next` leads on. Federators refuse 50 MB.",
     )
     personal_hashes: Path | None = Field(
         default=None,

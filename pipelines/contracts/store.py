@@ -26,8 +26,10 @@ Format 1::
     cache/documents/                     copies of documents that came from an address
     dagster/                             the Dagster instance
 
-A release folder holds `datapackage.json`, `metadata.json`, `release.json`, `findings.jsonl`,
-`quality.json`, `delta.jsonl`, `CHANGES.md`, and each table as `.csv`, `.xlsx`, `.jsonl`, `.parquet`.
+A release folder holds `datapackage.json`, `csvw.json`, `metadata.json`, `release.json`, `findings.jsonl`,
+`quality.json`, `delta.jsonl`, `CHANGES.md`, `citation.{txt,bib,ris,json}`, and each table as `.csv`, `.xlsx`,
+`.jsonl`, `.parquet`, its Table Schema as `<table>.schema.json` and, where it has a mapping, its RDF as `.ttl`, or
+as `.nt` if it is large. Releases of format 1 have no `csvw.json`, citation, schema file nor RDF.
 A withdrawn version holds `tombstone.json` and nothing else.
 
 After success the index names the new version. After a failure at any instant the index still names
@@ -40,7 +42,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STORE_FORMAT = 1
-RELEASE_FORMAT = 1
+RELEASE_FORMAT = 2
 """Raised when the same facts would be written differently; a new number makes a new release."""
 
 STORE_FILE = "store.json"
@@ -60,7 +62,11 @@ INDEX_FILE = "index.json"
 EDITION_FILE = "edition.json"
 RUN_FILE = "run.json"
 COMMIT_FILE = "commit.json"
+CSVW_FILE = "csvw.json"
+CITATION_FILES = ("citation.txt", "citation.bib", "citation.ris", "citation.json")
 TABLE_FORMATS = ("csv", "xlsx", "jsonl", "parquet")
+GRAPH_FORMATS = ("ttl", "nt")
+"""Formats of a table as RDF; a table that has a mapping has one of them."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +166,11 @@ class Store:
         return self.decisions / f"{dataset}.jsonl"
 
 
+def schema_file(table: str) -> str:
+    """Name of the file with the Table Schema of `table`."""
+    return f"{table}.schema.json"
+
+
 def table_file(table: str, extension: str) -> str:
-    """Name of the file of `table` in one of `TABLE_FORMATS`."""
+    """Name of the file of `table` in one of `TABLE_FORMATS` or `GRAPH_FORMATS`."""
     return f"{table}.{extension}"
