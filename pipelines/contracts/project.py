@@ -18,6 +18,7 @@ from pydantic_settings import SettingsError
 from pipelines.contracts.catalogue import CatalogueFile
 from pipelines.contracts.dataset import DatasetFile, Reference, Resource
 from pipelines.contracts.findings import Finding, FindingError, finding
+from pipelines.contracts.ontology import ONTOLOGY_FILE, Ontology
 from pipelines.contracts.settings import SETTINGS_FILE, Settings, load_settings
 from pipelines.contracts.source import Feed, SourceFile
 from pipelines.contracts.store import Store
@@ -40,6 +41,7 @@ class Project:
     targets: dict[str, TargetFile]
     vocabularies: Vocabularies
     findings: list[Finding] = field(default_factory=list)
+    ontology: Ontology | None = None
 
     @property
     def store(self) -> Store:
@@ -86,7 +88,9 @@ def load_project(root: Path, **overrides: object) -> Project:
         vocabularies = load_vocabularies(root / "vocab")
     except (OSError, KeyError, ValueError) as error:
         raise FindingError(finding("vocabulary-unreadable", part="vocab", params={"reason": error})) from error
-    project = Project(root, settings, catalogue, sources, datasets, targets, vocabularies, found)
+    ontology = root / "vocab" / ONTOLOGY_FILE
+    own = _load(ontology, Ontology, root, found) if ontology.is_file() else None
+    project = Project(root, settings, catalogue, sources, datasets, targets, vocabularies, found, own)
     found += _references(project)
     return project
 
