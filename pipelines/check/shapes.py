@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.contracts.findings import Finding, finding
+from pipelines.contracts.words import word
 from pipelines.describe.rdf import PREFIXES
 
 SHAPES_FILE = "shapes-eu/shapes.ttl"
@@ -75,7 +76,11 @@ def _finding(result: Any, dataset: str) -> Finding:
         key=_IRI.sub(r"\1", result.focus_node),
         field=_short(result.path) if result.path else None,
         value=result.value_plain[:VALUE_CHARS] if result.value_plain else None,
-        params={"constraint": result.component.removesuffix("ConstraintComponent")},
+        params={
+            "constraint": result.component.removesuffix("ConstraintComponent"),
+            "rule_es": word("rules.eu", "es"),
+            "rule_en": word("rules.eu", "en"),
+        },
     )
 
 

@@ -13,7 +13,8 @@ app.add_typer(new, name="new")
 from pipelines.cli import (  # noqa: E402
     decisions,
     history,
+    standards,
     steps,
 )
 
-__all__ = ["app", "decisions", "history", "steps"]
+__all__ = ["app", "decisions", "history", "standards", "steps"]

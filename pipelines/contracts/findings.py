@@ -44,7 +44,9 @@ class Finding(BaseModel):
     """One row about one problem.
 
     `row` is the line of the source's part (1 is the header), `key` the primary key as text. A finding
-    about a private column, and every finding of the privacy gate, has `value` None: see `hidden`.
+    about a private column, and every finding of the privacy gate, has `value` None: see `hidden`. A
+    parameter that reads differently in each language is given as `<name>_es` and `<name>_en`; the texts
+    call it `{<name>}`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -111,7 +113,8 @@ class Finding(BaseModel):
 
     def _fill(self, template: str, lang: Lang) -> str:
         named = {k: v for k, v in self.model_dump(exclude={"params"}).items() if v is not None}
-        shown = _Shown({**named, **self.params})
+        ours = {k.removesuffix(f"_{lang}"): v for k, v in self.params.items() if k.endswith(f"_{lang}")}
+        shown = _Shown({**named, **self.params, **ours})
         shown.hidden = HIDDEN.get(lang)
         return template.format_map(shown)
 
@@ -123,7 +126,9 @@ class _Shown(dict[str, Any]):
         return self.hidden
 
 
-_SAFE_PARAMS = frozenset({"count", "limit", "expected", "kind", "column", "columns", "sources", "tables", "datasets"})
+_SAFE_PARAMS = frozenset(
+    {"count", "limit", "expected", "kind", "column", "columns", "sources", "tables", "datasets", "rule_es", "rule_en"}
+)
 
 
 def _without_values(params: dict[str, str]) -> dict[str, str]:

@@ -48,6 +48,19 @@ class Project:
         """The store that the settings name."""
         return Store((self.root / self.settings.store).resolve())
 
+    @property
+    def kept_standards(self) -> Path:
+        """The folder of the store in which fetched official files are kept; it need not be there."""
+        return self.store.cache / "standards"
+
+    @property
+    def standards(self) -> Path | None:
+        """The folder with the official shapes: that of the setting, else the kept ones if they were fetched."""
+        place = self.settings.standards
+        if place and not is_address(place):
+            return (self.root / place).resolve()
+        return self.kept_standards if self.kept_standards.is_dir() else None
+
     def feeds_of(self, dataset: DatasetFile) -> Iterator[tuple[SourceFile, Feed]]:
         """The sources and feeds of the tables of `dataset`, in the order of the source ids."""
         tables = {r.name for r in dataset.resources}
@@ -63,6 +76,11 @@ class Project:
                 if resource.name == table:
                     return dataset, resource
         raise KeyError(table)
+
+
+def is_address(place: str) -> bool:
+    """Whether a setting that is a folder or an address is an address."""
+    return place.startswith(("http://", "https://"))
 
 
 def load_project(root: Path, **overrides: object) -> Project:
