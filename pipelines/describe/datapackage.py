@@ -1,21 +1,31 @@
 """The release as a Data Package (version 2) and its tables as Table Schemas.
 
-What belongs here: `datapackage.json` and the schemas in it. What does not: the rows, and the promises
-that were made before the release, which are the dataset file.
+What belongs here: `datapackage.json`, the schemas in it and the files with one schema each. What does not: the
+rows, and the promises that were made before the release, which are the dataset file.
 
-The resources are the CSV files, and every one can be validated; the other formats of a table are
-listed in its `alternates`, with bytes and hash. What the standard has no word for stands under names of
-our own, which docs/rooms/describe.md explains.
+The resources are the CSV files, and every one can be validated; the other formats of a table, RDF among them, are
+listed in its `alternates`, with bytes and hash. The other descriptions of the package are not data, so they are no
+resources: they stand in `alternates` of the package. What the standard has no word for stands under names of our
+own, which docs/rooms/describe.md explains.
 """
 
 from typing import Any
 
 from pipelines.contracts import metadata as meta
 from pipelines.contracts.dataset import DATA_PACKAGE_SCHEMA, EDTF_PATTERN, DataField, DatasetFile, Resource
+from pipelines.contracts.files import pretty_json
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import FileFact
-from pipelines.contracts.store import TABLE_FORMATS, table_file
-from pipelines.contracts.text import Text
+from pipelines.contracts.store import (
+    CITATION_FILES,
+    CSVW_FILE,
+    GRAPH_FORMATS,
+    TABLE_FORMATS,
+    schema_file,
+    table_file,
+)
+from pipelines.contracts.text import LANGS, Text
+from pipelines.describe.citation import apa, licence_name
 from pipelines.describe.formats import FORMATS
 
 TABLE_SCHEMA = "https://datapackage.org/profiles/2.0/tableschema.json"
@@ -33,15 +43,23 @@ DIALECT = {
 }
 """How our CSV is written: RFC 4180."""
 
-_LICENCE_NAMES = {
-    "CC0": "CC0-1.0",
-    "CC_BY_4_0": "CC-BY-4.0",
-    "CC_BYSA_4_0": "CC-BY-SA-4.0",
-    "ODC_BL": "ODbL-1.0",
-    "ODC_BY": "ODC-BY-1.0",
-    "ODC_PDDL": "PDDL-1.0",
+_DESCRIPTIONS = {
+    CSVW_FILE: ("json", "application/csvm+json"),
+    **{
+        name: (name.rsplit(".", 1)[1], media_type)
+        for name, media_type in zip(
+            CITATION_FILES,
+            (
+                "text/plain",
+                "application/x-bibtex",
+                "application/x-research-info-systems",
+                "application/vnd.citationstyles.csl+json",
+            ),
+            strict=True,
+        )
+    },
 }
-"""Codes of the EU licence table and the names that Open Definition has for them."""
+"""Format and media type of the other descriptions of a release."""
 
 
 def package_descriptor(
@@ -49,7 +67,7 @@ def package_descriptor(
 ) -> dict[str, Any]:
     """`datapackage.json` of a release, as JSON values.
 
-    Raises `KeyError` when `files` lack the CSV of a table: what is listed can be validated.
+    `files` are all that were written before it; what is not among them is not listed. Raises `KeyError` when `files` lack the CSV of a table: what is listed can be validated.
     """
     facts = {f.file: f for f in files}
     tables = {t.name: t for t in description.tables}
@@ -74,6 +92,9 @@ def package_descriptor(
             "temporal": _period(description.temporal),
             "spatial": [place.iri for place in description.spatial],
             "provenance": description.provenance.model_dump(),
+            "bibliographicCitation": apa(description, "es"),
+            "bibliographicCitations": {lang: apa(description, lang) for lang in LANGS},
+            "alternates": [_file(facts[name], *words) for name, words in _DESCRIPTIONS.items() if name in facts],
             "resources": [_resource(project, r, tables[r.name], facts) for r in dataset.resources],
         }
     )
@@ -92,17 +113,33 @@ def resource_schema(project: Project, resource: Resource) -> dict[str, Any]:
             "$schema": TABLE_SCHEMA,
             "fields": [_field(project, f) for f in resource.public_fields],
             "primaryKey": key if public.issuperset(key) else None,
-            "foreignKeys": _foreign_keys(project, resource),
+            "foreignKeys": foreign_keys(project, resource),
             "missingValues": [""],
         }
     )
+
+
+def schema_texts(project: Project, dataset: DatasetFile) -> dict[str, str]:
+    """The file with the Table Schema of each table: file name to text.
+
+    Each stands by itself: it names its table in both languages. It has no key to another table, which a program
+    that reads one file could not follow; `datapackage.json` has them all.
+    """
+    out = {}
+    for resource in dataset.resources:
+        schema = resource_schema(project, resource)
+        own = [key for key in schema.pop("foreignKeys", []) if not key["reference"]["resource"]]
+        named = {"name": resource.name, **_texts(resource.titles, resource.descriptions)}
+        whole = _filled({"$schema": schema.pop("$schema"), **named, **schema, "foreignKeys": own})
+        out[schema_file(resource.name)] = pretty_json(whole)
+    return out
 
 
 def _field(project: Project, field: DataField) -> dict[str, Any]:
     constraints = field.constraints.model_dump(mode="json", by_alias=True, exclude_none=True)
     if field.edtf:
         constraints.setdefault("pattern", EDTF_PATTERN)
-    labels = _labels(project, field)
+    labels = allowed_codes(project, field)
     if labels:
         constraints["enum"] = list(labels)
     return _filled(
@@ -121,8 +158,8 @@ def _field(project: Project, field: DataField) -> dict[str, Any]:
     )
 
 
-def _labels(project: Project, field: DataField) -> dict[str, Text]:
-    """The codes of the scheme that the column may hold, with their words."""
+def allowed_codes(project: Project, field: DataField) -> dict[str, Text]:
+    """The codes of the scheme that a column may hold, with their words; none if it holds no codes."""
     if field.vocabulary is None:
         return {}
     scheme = project.vocabularies.labels[field.vocabulary]
@@ -130,7 +167,8 @@ def _labels(project: Project, field: DataField) -> dict[str, Text]:
     return {code: text for code, text in scheme.items() if allowed is None or code in allowed}
 
 
-def _foreign_keys(project: Project, resource: Resource) -> list[dict[str, Any]]:
+def foreign_keys(project: Project, resource: Resource) -> list[dict[str, Any]]:
+    """The foreign keys of a table in the words of the Table Schema; only over public columns."""
     dataset, _ = project.owner_of(resource.name)
     out = []
     for key in resource.table_schema.foreign_keys:
@@ -148,12 +186,13 @@ def _all_public(resource: Resource, names: list[str]) -> bool:
 def _resource(
     project: Project, resource: Resource, table: meta.TableFacts, facts: dict[str, FileFact]
 ) -> dict[str, Any]:
-    others = [(e, facts.get(table_file(resource.name, e))) for e in TABLE_FORMATS if e != RESOURCE_FORMAT]
+    others = [e for e in (*TABLE_FORMATS, *GRAPH_FORMATS) if e != RESOURCE_FORMAT]
+    written = [(e, facts.get(table_file(resource.name, e))) for e in others]
     return _filled(
         {
             "name": resource.name,
             "type": "table",
-            **_file(facts[table_file(resource.name, RESOURCE_FORMAT)], RESOURCE_FORMAT),
+            **_table_file(facts[table_file(resource.name, RESOURCE_FORMAT)], RESOURCE_FORMAT),
             "encoding": "utf-8",
             **_texts(resource.titles, resource.descriptions),
             "dialect": DIALECT,
@@ -163,16 +202,20 @@ def _resource(
             "describesUntil": table.describes_until and table.describes_until.isoformat(),
             "coverage": [c.model_dump(mode="json", exclude_none=True) for c in resource.coverage],
             "keys": _keys(resource),
-            "alternates": [_file(file, extension) for extension, file in others if file],
+            "alternates": [_table_file(file, extension) for extension, file in written if file],
         }
     )
 
 
-def _file(file: FileFact, extension: str) -> dict[str, Any]:
+def _table_file(file: FileFact, extension: str) -> dict[str, Any]:
+    return _file(file, extension, FORMATS[extension].media_type)
+
+
+def _file(file: FileFact, extension: str, media_type: str) -> dict[str, Any]:
     return {
         "path": file.file,
         "format": extension,
-        "mediatype": FORMATS[extension].media_type,
+        "mediatype": media_type,
         "bytes": file.size,
         "hash": f"sha256:{file.sha256}",
     }
@@ -198,7 +241,7 @@ def _texts(titles: Text, descriptions: Text) -> dict[str, Any]:
 
 
 def _licence(iri: str) -> dict[str, str]:
-    name = _LICENCE_NAMES.get(iri.rstrip("/").rsplit("/", 1)[-1])
+    name = licence_name(iri)
     return {"name": name, "path": iri} if name else {"path": iri}
 
 
