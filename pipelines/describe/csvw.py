@@ -20,12 +20,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from pipelines.contracts import metadata as meta
 from pipelines.contracts.dataset import EDTF_PATTERN, DataField, DatasetFile, Resource
 from pipelines.contracts.mapping import RDF_PREFIXES, ColumnMapping, TableMapping, VirtualColumn
-from pipelines.contracts.ontology import ONTOLOGY_FILE, Ontology
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import FileFact
 from pipelines.contracts.store import table_file
@@ -56,7 +53,13 @@ _BASES = {
     "datetime": "dateTime",
     "year": "gYear",
 }
-"""Types of the Table Schema as built-in datatypes of CSVW (Metadata Vocabulary, 5.11.1)."""
+"""Types of the Table Schema as built-in datatypes of CSVW (Metadata Vocabulary, 5.11.1).
+
+A `number` may be written with an exponent, which a `decimal` of CSVW may not.
+"""
+
+_SCHEMES = frozenset({"urn", "mailto", "tel", "info"})
+"""Schemes of IRIs that are no prefix; those of the web are followed by `//`."""
 
 _EXPRESSION = re.compile(r"\{[+#./;?&]?([^}]*)\}")
 _SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}]")
@@ -198,12 +201,12 @@ def _limits(project: Project, field: DataField, base: str) -> dict[str, Any]:
 def _format(project: Project, field: DataField) -> str | None:
     """A regular expression (ECMAScript) that the whole text must match; CSVW has no list of values."""
     codes = allowed_codes(project, field)
-    if codes:
-        return "^(?:" + "|".join(_SPECIAL.sub(r"\\\g<0>", code) for code in codes) + ")$"
     pattern = field.constraints.pattern or (EDTF_PATTERN if field.edtf else None)
-    if pattern is None or (pattern.startswith("^") and pattern.endswith("$") and "|" not in pattern):
-        return pattern
-    return f"^(?:{pattern})$"
+    allowed = [_SPECIAL.sub(r"\\\g<0>", code) for code in codes] or ([pattern] if pattern else [])
+    if allowed and field.rdf and field.rdf.default:
+        # What an empty cell says is put in before the text is looked at.
+        allowed.append(_SPECIAL.sub(r"\\\g<0>", field.rdf.default))
+    return "^(?:" + "|".join(allowed) + ")$" if allowed else None
 
 
 @dataclass(frozen=True)
@@ -230,10 +233,9 @@ class _Urls:
             return self.base + template
         if template.startswith("#"):
             return self.subject + template
-        prefix, colon, local = template.partition(":")
-        if not colon or "{" in prefix or local.startswith("//"):
-            return template
-        return self.prefixes[prefix] + local
+        prefix, _, local = template.partition(":")
+        written_out = template.startswith("{") or local.startswith("//") or prefix in _SCHEMES
+        return template if written_out else self.prefixes[prefix] + local
 
     def column(self, name: str, mapping: ColumnMapping) -> dict[str, str | None]:
         """The templates of a column, or nothing where CSVW would misunderstand them."""
@@ -262,11 +264,8 @@ class _Urls:
 
 def _prefixes(project: Project) -> dict[str, str]:
     """The prefixes that a mapping may use: those of the standards, and that of the project's own ontology."""
-    path = project.root / "vocab" / ONTOLOGY_FILE
-    if not path.exists():
-        return RDF_PREFIXES
-    ontology = Ontology.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    return {**RDF_PREFIXES, ontology.prefix: ontology.namespace(project.catalogue.uri_base)}
+    own = project.ontology
+    return {**RDF_PREFIXES, **({own.prefix: own.namespace(project.catalogue.uri_base)} if own else {})}
 
 
 def _names(template: str | None) -> set[str]:
