@@ -1,0 +1,91 @@
+"""A table as an RDF Data Cube: its data set and its structure.
+
+What belongs here: the triples that say what the columns of the table are to the cube (W3C, The RDF Data Cube
+Vocabulary, 5 to 8). What does not: the observations, which are the rows, and the constraints, which are `integrity`.
+"""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from pipelines.linked.cells import Cells
+from pipelines.linked.mapping import Rule, Rules
+from pipelines.linked.terms import Names, Triple, iri, literal, statements, texts
+
+_KINDS = (
+    ("dimensions", "qb:dimension", "qb:DimensionProperty"),
+    ("measures", "qb:measure", "qb:MeasureProperty"),
+    ("attributes", "qb:attribute", "qb:AttributeProperty"),
+)
+
+
+def cube_triples(rules: Rules, table: pd.DataFrame) -> list[Triple]:
+    """The qb:DataSet of a table and its qb:DataStructureDefinition; nothing if the table is no cube.
+
+    A coded dimension (a vocabulary, and IRIs) has a code list: the concept scheme whose address its codes extend. The
+    codes that the table uses are said to be in it. Components are ordered as the mapping names them; an attribute may
+    be absent. Raises `ValueError` if a component is a column without mapping.
+    """
+    resource, mapping = rules.resource, rules.resource.rdf
+    cube = rules.cube
+    if mapping is None or mapping.cube is None or cube is None:
+        return []
+    names = Names(rules.namespaces)
+    structure = f"{cube}#estructura"
+    out: list[Triple] = []
+    components = []
+    for group, component, cls in _KINDS:
+        for column in getattr(mapping.cube, group):
+            rule = rules.of(column)
+            if rule is None:
+                raise ValueError(f"column {column} of cube {resource.name} has no mapping")
+            components.append(f"{cube}#{column}")
+            said = {
+                "rdf:type": names.expand("qb:ComponentSpecification"),
+                component: names.expand(rule.predicate),
+                "qb:order": literal(str(len(components)), names.expand("xsd:integer")[1:-1]),
+                "qb:componentRequired": literal("false", names.expand("xsd:boolean")[1:-1])
+                if group == "attributes"
+                else None,
+                "rdfs:label": texts(resource.field(column).titles),
+            }
+            out += statements(names, components[-1], said)
+            out += _property(names, rule, cls, group == "dimensions")
+            if group == "dimensions" and (scheme := _scheme(rule)):
+                out += _codes(names, rule, scheme, Cells(table, rules))
+    data_set = {
+        "rdf:type": names.expand("qb:DataSet"),
+        "qb:structure": iri(structure),
+        "rdfs:label": texts(resource.titles),
+        "rdfs:comment": texts(resource.descriptions),
+    }
+    shape = {"rdf:type": names.expand("qb:DataStructureDefinition"), "qb:component": [iri(c) for c in components]}
+    return [*statements(names, cube, data_set), *statements(names, structure, shape), *out]
+
+
+def _property(names: Names, rule: Rule, cls: str, dimension: bool) -> list[Triple]:
+    scheme = _scheme(rule) if dimension else None
+    if rule.is_iri:
+        kind = "skos:Concept" if scheme else "rdfs:Resource"
+    else:
+        kind = rule.datatype or ("rdf:langString" if rule.lang else "xsd:string")
+    said = {
+        "rdf:type": [names.expand("rdf:Property"), names.expand(cls)],
+        "rdfs:range": names.expand(kind),
+        "qb:codeList": iri(scheme) if scheme else None,
+    }
+    return statements(names, names.expand(rule.predicate)[1:-1], said)
+
+
+def _scheme(rule: Rule) -> str | None:
+    """The concept scheme of a coded column: the address that its codes extend."""
+    if rule.field is None or rule.field.vocabulary is None or rule.value is None or rule.resolve:
+        return None
+    return rule.value.start.rstrip("/#") or None
+
+
+def _codes(names: Names, rule: Rule, scheme: str, cells: Cells) -> Iterator[Triple]:
+    yield from statements(names, scheme, {"rdf:type": names.expand("skos:ConceptScheme")})
+    for code in cells.terms(rule).values.unique().to_pylist():
+        said = {"rdf:type": names.expand("skos:Concept"), "skos:inScheme": iri(scheme)}
+        yield from statements(names, code[1:-1], said)
