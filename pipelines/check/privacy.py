@@ -85,11 +85,17 @@ def list_of_names(project: Project) -> tuple[Names, list[Finding]]:
 
 
 def searcher(project: Project, names: Names) -> Search:
-    """What finds personal data in a text, and the names of a list, but for the mailboxes that may stand."""
+    """What finds personal data in a text, and the names of a list, but for the mailboxes that may stand.
+
+    The telephone of the office that the catalogue names may stand too, spelt as it is there.
+    """
     mailboxes = {m.lower() for m in (project.catalogue.contact.email, *project.catalogue.allowed_mailboxes)}
+
+    office = project.catalogue.contact.telephone
 
     def search(text: str, around: frozenset[str]) -> Iterator[tuple[str, int]]:
         clear = plain(text)
+        clear = clear.replace(office, " " * len(office)) if office else clear
         found = list(personal_data(clear, lambda box: box in mailboxes or names.allows(box)))
         found += names.find(clear, around)
         yield from ((kind, clear.count("\n", 0, start)) for kind, start in found)

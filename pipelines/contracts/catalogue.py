@@ -12,6 +12,8 @@ from pipelines.contracts.text import HOST_ADDRESS, Strict, Text, WebAddress, Wor
 
 Stage = Literal["example", "official"]
 MAILBOX = r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$"
+TELEPHONE = r"^\+[1-9][0-9]{6,14}$"
+"""A number with the prefix of its country and nothing else (ITU-T E.164)."""
 
 
 class Publisher(Strict):
@@ -32,6 +34,11 @@ class Contact(Strict):
 
     name: Text = Field(description="Name of the office.")
     email: str = Field(pattern=MAILBOX, description="Mailbox of the office.")
+    telephone: str | None = Field(
+        default=None,
+        pattern=TELEPHONE,
+        description="Telephone of the office, for example `+34910000000`; DCAT-AP-ES recommends one.",
+    )
     url: WebAddress | None = Field(default=None, description="Page of the office.")
 
 

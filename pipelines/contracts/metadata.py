@@ -30,6 +30,7 @@ class ContactPoint(Strict):
     iri: str
     name: Text
     email: str
+    telephone: str | None = Field(default=None, description="With the prefix of the country: `+34910000000`.")
     url: str | None = None
 
 
@@ -82,10 +83,12 @@ class DataService(Strict):
     id: str
     titles: Text
     descriptions: Text
+    keywords: Words
     endpoint_url: str
     endpoint_description: str
     documentation: str
     conforms_to: str | None = None
+    legislation: list[str] = Field(default_factory=list)
 
 
 class FieldFacts(Strict):
@@ -133,6 +136,7 @@ class Dataset(Strict):
     version_iri: str
     series: DatasetSeries | None = None
     previous_version: str | None = None
+    version_notes: Text | None = Field(default=None, description="What this version changed, in a sentence.")
     titles: Text
     descriptions: Text
     keywords: Words

@@ -64,8 +64,22 @@ FORMATS = {
             en="Apache Parquet: typed columns, for analysis programs.",
         ),
     ),
+    "ttl": FileFormat(
+        "RDF_TURTLE",
+        "text/turtle",
+        True,
+        "Turtle",
+        Text(es="Datos enlazados (RDF) en Turtle.", en="Linked data (RDF) as Turtle."),
+    ),
+    "nt": FileFormat(
+        "RDF_N_TRIPLES",
+        "application/n-triples",
+        True,
+        "N-Triples",
+        Text(es="Datos enlazados (RDF), una tripleta por línea.", en="Linked data (RDF), a triple a line."),
+    ),
 }
-"""The formats by extension; the extensions are those of `contracts.store.TABLE_FORMATS`."""
+"""The formats by extension; the extensions are those of `contracts.store`, of tables and of graphs."""
 
 IANA_MEDIA_TYPES = frozenset(f.media_type for f in FORMATS.values() if f.registered)
 """Those of our media types that are in IANA's register."""

@@ -49,7 +49,17 @@ def provenance(dataset_iri: str) -> str:
     return f"{dataset_iri}/procedencia"
 
 
-def checksum(distribution_iri: str) -> str:
+def service(base: str, service_id: str) -> str:
+    """A data service."""
+    return f"{catalogue(base)}/servicio/{service_id}"
+
+
+def sha1(distribution_iri: str) -> str:
+    """The SHA-1 of a file."""
+    return f"{distribution_iri}/sha1"
+
+
+def sha256(distribution_iri: str) -> str:
     """The SHA-256 of a file."""
     return f"{distribution_iri}/sha256"
 

@@ -2,7 +2,7 @@
 
 What belongs here: the decisions (which period, which licence, which words) that every description
 shares. What does not: how they are written as RDF or JSON, which is in `dcat`, `datapackage` and
-`schemaorg`.
+`schemaorg`, and the data services, which are in `services`.
 """
 
 from dataclasses import dataclass
@@ -14,15 +14,19 @@ from pipelines.contracts import metadata as meta
 from pipelines.contracts.dataset import DatasetFile, Resource
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import FileFact
-from pipelines.contracts.store import TABLE_FORMATS, table_file
+from pipelines.contracts.store import GRAPH_FORMATS, TABLE_FORMATS, schema_file, table_file
 from pipelines.contracts.tables import Tables
 from pipelines.contracts.text import Text, Words
 from pipelines.describe import iris
 from pipelines.describe.formats import FORMATS
+from pipelines.describe.services import describe_services
 from pipelines.tidy.dates import bounds
 
 Days = tuple[date | None, date | None]
 """First and last day, each None where it is not known."""
+
+HVD_LEGISLATION = "http://data.europa.eu/eli/reg_impl/2023/138/oj"
+"""The regulation on high-value datasets, which applies to each that declares a category, and to its files."""
 
 EXAMPLE = Text(
     es="Este catálogo es un ejemplo y no una publicación oficial.",
@@ -43,6 +47,7 @@ class ReleaseFacts:
     files: list[FileFact]
     tables: Tables
     sources: list[str]
+    version_notes: Text | None = None
 
 
 def describe_dataset(project: Project, dataset: DatasetFile, facts: ReleaseFacts) -> meta.Dataset:
@@ -63,6 +68,7 @@ def describe_dataset(project: Project, dataset: DatasetFile, facts: ReleaseFacts
         version_iri=iris.version(base, dataset.name, facts.version),
         series=_series(base, dataset),
         previous_version=facts.predecessor,
+        version_notes=facts.version_notes,
         titles=dataset.titles,
         descriptions=dataset.descriptions,
         keywords=_keywords(dataset.keywords, catalogue.keywords),
@@ -112,6 +118,7 @@ def describe_catalogue(
         stage=file.stage,
         edition=edition,
         datasets=datasets,
+        services=describe_services(project, _service_legislation(project, datasets)) if datasets else [],
     )
 
 
@@ -178,8 +185,14 @@ def _table_facts(dataset: DatasetFile, resource: Resource, table: pd.DataFrame) 
 
 def _distributions(project: Project, dataset: DatasetFile, facts: ReleaseFacts) -> list[meta.Distribution]:
     files = {f.file: f for f in facts.files}
-    wanted = [(r, e, table_file(r.name, e)) for r in dataset.resources for e in TABLE_FORMATS]
+    wanted = [(r, e, table_file(r.name, e)) for r in dataset.resources for e in (*TABLE_FORMATS, *GRAPH_FORMATS)]
     return [_distribution(project, dataset, r, e, facts, files[name]) for r, e, name in wanted if name in files]
+
+
+def _schema(resource: Resource, extension: str, facts: ReleaseFacts) -> str | None:
+    """The file with the Table Schema, which a table conforms to and a graph does not."""
+    name = schema_file(resource.name)
+    return name if extension in TABLE_FORMATS and any(f.file == name for f in facts.files) else None
 
 
 def _distribution(
@@ -205,6 +218,7 @@ def _distribution(
         modified=facts.published,
         languages=project.catalogue.languages,
         legislation=_legislation(project, dataset),
+        conforms_to=_schema(resource, extension, facts),
     )
 
 
@@ -216,7 +230,7 @@ def _publisher(project: Project) -> meta.Agent:
 def _contact(project: Project) -> meta.ContactPoint:
     office = project.catalogue.contact
     iri = iris.contact(project.catalogue.uri_base)
-    return meta.ContactPoint(iri=iri, name=office.name, email=office.email, url=office.url)
+    return meta.ContactPoint(iri=iri, name=office.name, email=office.email, telephone=office.telephone, url=office.url)
 
 
 def _series(base: str, dataset: DatasetFile) -> meta.DatasetSeries:
@@ -238,7 +252,13 @@ def _keywords(own: Words, shared: Words | None) -> Words:
 
 
 def _legislation(project: Project, dataset: DatasetFile) -> list[str]:
-    return list(dict.fromkeys([*project.catalogue.legislation, *dataset.legislation]))
+    of_category = [HVD_LEGISLATION] if dataset.hvd_category else []
+    return list(dict.fromkeys([*project.catalogue.legislation, *dataset.legislation, *of_category]))
+
+
+def _service_legislation(project: Project, datasets: list[meta.Dataset]) -> list[str]:
+    of_category = [HVD_LEGISLATION] if any(d.hvd_category for d in datasets) else []
+    return list(dict.fromkeys([*project.catalogue.legislation, *of_category]))
 
 
 def _provenance(project: Project, sources: list[str]) -> Text:

@@ -96,6 +96,7 @@ _FEED = "feed.atom"
 def _urls(content: Content) -> Iterator[tuple[str, datetime | None]]:
     yield "", content.edition.created
     yield "index.en.html", content.edition.created
+    yield "catalog.rdf", content.edition.created
     for shown in content.datasets:
         for version in shown.versions:
             for file in version.files:

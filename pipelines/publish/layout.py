@@ -6,30 +6,31 @@ What does not: writing it, or what stands in feeds and pages.
 Paths, with `<id>` a dataset::
 
     index.html  index.en.html               the page, in Spanish and in English
-    catalog.ttl  catalog.rdf  catalog.jsonld  the catalogue of the edition as DCAT
+    catalog.{ttl,rdf,jsonld}                the catalogue of the edition as DCAT-AP-ES; catalog-<n> where it has pages
+    eu/catalog.{ttl,rdf,jsonld}             the same as DCAT-AP
     robots.txt  sitemap.xml                 and sitemap-<n>.xml where one file would be too large
     datasets/<id>/<version>/<file>          the files of every published version, as they were released
     datasets/<id>/<version>/                of a withdrawn version: tombstone.json and index.html
     datasets/<id>/latest/<file>             the files of the version that the edition pins
     datasets/<id>/index.html                sends to the place of the dataset on the page
-    datasets/<id>/dataset.jsonld            the dataset as the edition pins it, in words of schema.org
+    datasets/<id>/dcat.{ttl,rdf,jsonld}     the dataset as the edition pins it, its part of the catalogue; also in eu/
+    datasets/<id>/dataset.jsonld            the same in words of schema.org
     datasets/<id>/feed.atom                 what was published and withdrawn
     editions/<edition>/edition.json         the pins of every edition
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from pipelines.contracts.files import canonical_json, pretty_json
 from pipelines.contracts.project import Project
 from pipelines.contracts.store import EDITION_FILE, RELEASE_FILE, TOMBSTONE_FILE
-from pipelines.describe import dcat_graph, describe_catalogue, schema_org, serialize
+from pipelines.describe import schema_org
+from pipelines.publish.catalogues import catalogue_files
 from pipelines.publish.feeds import dataset_feed, robots, sitemaps
 from pipelines.publish.pages import index_page, pointer_page, withdrawn_page
 from pipelines.publish.shown import Content, Shown, Version
 
-RDF_FORMATS: tuple[Literal["ttl", "rdf", "jsonld"], ...] = ("ttl", "rdf", "jsonld")
 LATEST = "latest"
 FEED = "feed.atom"
 SCHEMA_ORG = "dataset.jsonld"
@@ -62,7 +63,7 @@ def plan_tree(project: Project, content: Content) -> Plan:
         plan[f"editions/{name}/{EDITION_FILE}"] = path.read_bytes()
     plan["index.html"] = index_page(project, content, "es")
     plan["index.en.html"] = index_page(project, content, "en")
-    plan.update(_catalogues(project, content))
+    plan.update(catalogue_files(project, content))
     plan["robots.txt"] = robots(project)
     plan.update(sitemaps(project, content))
     return plan
@@ -102,11 +103,3 @@ def _files(version: Version) -> dict[str, Linked]:
     own = folder / RELEASE_FILE
     out[RELEASE_FILE] = Linked(release.dataset, release.version, own, version.digest, own.stat().st_size)
     return out
-
-
-def _catalogues(project: Project, content: Content) -> Plan:
-    datasets = [version.metadata for _, version in content.pinned]
-    edition = content.edition
-    catalogue = describe_catalogue(project, datasets, edition=edition.edition, modified=edition.created)
-    graph = dcat_graph(catalogue, project.settings.base_url.rstrip("/"))
-    return {f"catalog.{fmt}": serialize(graph, fmt) for fmt in RDF_FORMATS}

@@ -29,8 +29,11 @@ from pipelines.contracts.store import (
 )
 from pipelines.contracts.text import Strict
 
-PORTAL_FORMAT = 1
+PORTAL_FORMAT = 2
 """Raised when the code would lay out or write the same facts differently; a new number makes a new tree."""
+
+SETTINGS = {"base_url", "api_url", "datastore_url", "feed_page_bytes"}
+"""The settings that the tree depends on."""
 
 QUALIFIER = "qualifier"
 """The vocabulary of the qualifiers of declared totals."""
@@ -176,7 +179,7 @@ def _key(project: Project, edition: Edition, editions: dict[str, Path], datasets
             {
                 "format": PORTAL_FORMAT,
                 "templates": sorted((p.name, p.read_text(encoding="utf-8")) for p in pages),
-                "base_url": project.settings.base_url,
+                "settings": project.settings.model_dump(mode="json", include=SETTINGS),
                 "qualifiers": [[k, v.es, v.en] for k, v in project.vocabularies.labels.get(QUALIFIER, {}).items()],
                 "catalogue": project.catalogue.model_dump(mode="json"),
                 "edition": edition.model_dump(mode="json"),

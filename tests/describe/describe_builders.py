@@ -63,7 +63,11 @@ CATALOGUE: dict[str, Any] = {
         "dir3": "L01999999",
         "homepage": "https://pueblo.example",
     },
-    "contact": {"name": text("Oficina de datos", "Data office"), "email": "datos@pueblo.example"},
+    "contact": {
+        "name": text("Oficina de datos", "Data office"),
+        "email": "datos@pueblo.example",
+        "telephone": "+34910000000",
+    },
     "licence": LICENCE,
     "languages": ["SPA", "ENG"],
     "spatial": ["http://datos.gob.es/recurso/sector-publico/territorio/Pais/España"],

@@ -144,7 +144,7 @@ def test_the_sitemap_names_the_pages_and_every_permanent_file(full: Town) -> Non
         for p in full.tree.glob("datasets/*/20*/*")
         if p.name not in ("tombstone.json", "index.html")
     }
-    assert {p.removeprefix(SERVED) for p in places} == {"", "index.en.html", *permanent}
+    assert {p.removeprefix(SERVED) for p in places} == {"", "index.en.html", "catalog.rdf", *permanent}
     assert len(places) == len(set(places))
 
 

@@ -41,8 +41,7 @@ def _counting(real: Callable[..., Any], name: str, fatal: int, counted: list[str
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without what is slow to do a hundred times and changes nothing here: RDF, and waiting for the disk."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
-    monkeypatch.setattr(layout, "dcat_graph", lambda catalogue, _: catalogue.edition)
-    monkeypatch.setattr(layout, "serialize", lambda edition, fmt: f"{edition} {fmt}".encode())
+    monkeypatch.setattr(layout, "catalogue_files", lambda _, content: {"catalog.ttl": content.edition.edition.encode()})
 
 
 def served(town: Town) -> dict[str, bytes]:

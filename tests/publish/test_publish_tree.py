@@ -12,7 +12,14 @@ from pipelines.contracts.files import replace_link
 from pipelines.publish import publish_portal
 
 RELEASE = ["CHANGES.md", "datapackage.json", "metadata.json", "release.json", "table.csv", "table.parquet"]
-ROOT = ["catalog.jsonld", "catalog.rdf", "catalog.ttl", "index.en.html", "index.html", "robots.txt", "sitemap.xml"]
+RDF = ["jsonld", "rdf", "ttl"]
+ROOT = [
+    "index.en.html",
+    "index.html",
+    "robots.txt",
+    "sitemap.xml",
+    *(f"{p}catalog.{f}" for p in ("", "eu/") for f in RDF),
+]
 
 
 def files(folder: Path) -> set[str]:
@@ -31,6 +38,7 @@ def test_the_tree_holds_exactly_these_files(full: Town) -> None:
         *(f"datasets/gamma/2026-01-05.1/{f}" for f in RELEASE),
         *(f"datasets/{d}/{f}" for d in ("alfa", "beta", "gamma") for f in ("feed.atom", "index.html")),
         *(f"datasets/{d}/dataset.jsonld" for d in ("alfa", "beta")),
+        *(f"{p}datasets/{d}/dcat.{f}" for p in ("", "eu/") for d in ("alfa", "beta") for f in RDF),
         "editions/2026-03-09.1/edition.json",
         "editions/2026-03-10.1/edition.json",
     }
@@ -138,7 +146,9 @@ def test_a_half_done_withdrawal_is_not_shown(full: Town, half: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["title", "stage", "base_url", "tombstone", "edition"], ids=lambda c: f"a changed {c}"
+    "change",
+    ["title", "stage", "base_url", "api_url", "datastore_url", "feed_page_bytes", "tombstone", "edition"],
+    ids=lambda c: f"a changed {c}",
 )
 def test_what_the_pages_say_makes_a_new_tree(full: Town, change: str) -> None:
     edition = full.edition("2026-03-10.1")
@@ -148,8 +158,10 @@ def test_what_the_pages_say_makes_a_new_tree(full: Town, change: str) -> None:
         full.project.catalogue = full.project.catalogue.model_copy(update={"titles": titles})
     if change == "stage":
         full.project.catalogue = full.project.catalogue.model_copy(update={"stage": "example"})
-    if change == "base_url":
-        full.project.settings = full.project.settings.model_copy(update={"base_url": "https://otra.example"})
+    if change.endswith("_url"):
+        full.project.settings = full.project.settings.model_copy(update={change: "https://otra.example"})
+    if change == "feed_page_bytes":
+        full.project.settings = full.project.settings.model_copy(update={change: 10_000})
     if change == "tombstone":
         full.withdraw("alfa", "2026-02-10.1", "Otra razón.")
     if change == "edition":

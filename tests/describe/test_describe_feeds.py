@@ -1,0 +1,372 @@
+"""The Spanish and the European feed: one truth, each in the words of its profile."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from describe_builders import BASE, PUBLISHED, dataset_file, fact, facts, project, tables, write_files
+from pyoxigraph import NamedNode, RdfFormat, Triple, parse
+
+from pipelines.contracts.dataset import DatasetFile
+from pipelines.contracts.metadata import Catalogue, Dataset
+from pipelines.contracts.project import Project
+from pipelines.contracts.settings import Settings
+from pipelines.contracts.text import Text
+from pipelines.describe import dataset_graph, dcat_graph, describe_catalogue, describe_dataset, listing_graph, serialize
+from pipelines.describe.dcat import PROFILES, ProfileName
+from pipelines.describe.dcat.europe import CLASSES
+from pipelines.describe.formats import FORMATS
+from pipelines.describe.rdf import RDF_FORMATS, Graph, expand
+
+SERVED = "https://www.pueblo.example/datos"
+SERVICES = {"api_url": "https://api.pueblo.example/v1/", "datastore_url": "https://ckan.example/api/3/action"}
+HVD = "http://data.europa.eu/eli/reg_impl/2023/138/oj"
+LAW = "https://www.boe.es/eli/es/l/2007/11/16/37"
+COMPANIES = "c_a9135398"
+EU = "http://publications.europa.eu/resource/authority"
+
+MAY_DIFFER = {
+    "dcat:inSeries": "DCAT-AP-ES 1.0.0 has no series",
+    "dcat:hasCurrentVersion": "DCAT-AP-ES wants every version that is linked to be a listed dataset",
+    "dcat:previousVersion": "the same",
+    "spdx:checksum": "DCAT-AP-ES takes SHA-1 only, and a file has one checksum: the European one is SHA-256",
+}
+"""Properties that the feeds say differently of the same thing, and why. Everything else is equal."""
+
+ONLY_EUROPE = {
+    "foaf:Agent": "the federator describes bodies itself and removes what a feed says of them",
+    "dcat:DatasetSeries": "DCAT-AP-ES 1.0.0 has no series",
+    "spdx:Checksum": "SHA-256",
+    **dict.fromkeys(CLASSES.values(), "a typed territory must have a geometry in DCAT-AP-ES"),
+}
+"""Types of what only the European feed describes, and why."""
+
+
+def describe(folder: Path, dataset: DatasetFile, whole: Project) -> Dataset:
+    """A release of `dataset` with schema files and one table as RDF."""
+    folder.mkdir(parents=True)
+    content = tables(dataset)
+    write_files(folder, dataset, content)
+    for resource in dataset.resources:
+        (folder / f"{resource.name}.schema.json").write_text("{}")
+    (folder / "workshops.ttl").write_text("")
+    files = [fact(path) for path in sorted(folder.iterdir())]
+    return describe_dataset(whole, dataset, facts(content, files))
+
+
+def make(folder: Path, settings: dict[str, Any], **hvd: Any) -> Catalogue:
+    """A catalogue of two datasets; `hvd` are keys of the second."""
+    first = dataset_file()
+    second = dataset_file(name="firms", titles={"es": "Empresas", "en": "Companies"}, **hvd)
+    whole = project(first)
+    whole.settings = Settings(**settings)
+    datasets = [describe(folder / d.name, d, whole) for d in (first, second)]
+    return describe_catalogue(whole, datasets, edition="2026-11-22.1", modified=PUBLISHED)
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    """Two datasets, one of them of high value, and two services."""
+    return make(tmp_path / "served", SERVICES, hvd_category=COMPANIES)
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Catalogue:
+    """Two datasets and no service."""
+    return make(tmp_path / "plain", {})
+
+
+def triples(graph: Graph) -> set[Triple]:
+    return set(graph)
+
+
+def about(graph: Graph) -> dict[str, set[tuple[str, str]]]:
+    """Subject: what is said of it, as property and value."""
+    out: dict[str, set[tuple[str, str]]] = {}
+    for triple in graph:
+        out.setdefault(triple.subject.value, set()).add((triple.predicate.value, str(triple.object)))
+    return out
+
+
+def values(graph: Graph, subject: str, name: str) -> list[str]:
+    said = (t for t in graph if t.subject.value == subject and t.predicate.value == expand(name))
+    return [t.object.value for t in said]
+
+
+def of_type(graph: Graph, name: str) -> set[str]:
+    return {
+        t.subject.value for t in graph if t.predicate.value == expand("rdf:type") and t.object.value == expand(name)
+    }
+
+
+def results(shapes: Path, graph: Graph) -> list[tuple[str, ...]]:
+    """What the shapes say of a graph, but for what SHACL calls information."""
+    from shacl import Shapes
+
+    report = Shapes.from_turtle(shapes.read_text(encoding="utf-8")).validate_turtle(serialize(graph, "ttl").decode())
+    return [(r.severity, r.focus_node, r.path or "", r.component) for r in report.results if r.severity != "Info"]
+
+
+def test_both_feeds_say_the_same_but_for_what_the_table_names(catalogue: Catalogue) -> None:
+    spanish, european = (about(dcat_graph(catalogue, SERVED, p)) for p in PROFILES)
+    excused = {expand(name) for name in MAY_DIFFER}
+    shared = spanish.keys() & european.keys()
+    differ = {(s, p) for s in shared for p, _ in spanish[s] ^ european[s] if p not in excused}
+    assert differ == set()
+    assert {p for s in shared for p, _ in spanish[s] ^ european[s]} == excused
+    assert len(shared) == 28, "the catalogue, the office, two services, and each dataset with its parts and nine files"
+
+
+def test_what_one_feed_alone_describes_is_what_the_table_names(catalogue: Catalogue) -> None:
+    spanish, european = (dcat_graph(catalogue, SERVED, p) for p in PROFILES)
+    allowed = {expand(name) for name in ONLY_EUROPE}
+    kind = NamedNode(expand("rdf:type"))
+    types: dict[str, set[str]] = {}
+    for triple in european:
+        if triple.predicate == kind:
+            types.setdefault(triple.subject.value, set()).add(triple.object.value)
+    own = about(european).keys() - about(spanish).keys()
+    assert {t for subject in own for t in types[subject]} == allowed
+    assert {s.rsplit("/", 1)[1] for s in about(spanish).keys() - about(european).keys()} == {"sha1"}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_part_of_a_dataset_is_what_the_whole_says_of_it(catalogue: Catalogue, profile: ProfileName) -> None:
+    whole = about(dcat_graph(catalogue, SERVED, profile))
+    for dataset in catalogue.datasets:
+        part = about(dataset_graph(catalogue, dataset, SERVED, profile))
+        assert {subject: whole[subject] for subject in part} == part
+        own = {s for s in whole if s.startswith((dataset.iri, f"{BASE}/catalogo/distribucion/{dataset.id}/"))}
+        assert own < part.keys()
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_whole_is_the_listing_and_the_part_of_each_dataset(catalogue: Catalogue, profile: ProfileName) -> None:
+    made = triples(listing_graph(catalogue, catalogue.datasets, SERVED, profile, services=True))
+    for dataset in catalogue.datasets:
+        made |= triples(dataset_graph(catalogue, dataset, SERVED, profile))
+    assert made == triples(dcat_graph(catalogue, SERVED, profile))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_an_unchanged_dataset_has_an_unchanged_part(catalogue: Catalogue, profile: ProfileName) -> None:
+    first, second = catalogue.datasets
+    later = catalogue.model_copy(
+        update={
+            "modified": PUBLISHED + timedelta(days=30),
+            "edition": "2026-12-22.1",
+            "titles": Text(es="Otro título", en="Another title"),
+            "datasets": [first, second.model_copy(update={"titles": Text(es="Otras", en="Others")})],
+        }
+    )
+    for fmt in RDF_FORMATS:
+        before, after = (serialize(dataset_graph(c, first, SERVED, profile), fmt) for c in (catalogue, later))
+        assert before == after
+    whole = [serialize(dcat_graph(c, SERVED, profile), "ttl") for c in (catalogue, later)]
+    assert whole[0] != whole[1]
+
+
+def test_the_federator_finds_nothing_to_remove(catalogue: Catalogue) -> None:
+    graph = dcat_graph(catalogue, SERVED, "es")
+    subjects = {t.subject.value for t in graph}
+    assert subjects - {t.object.value for t in graph} == {catalogue.iri}
+    assert of_type(graph, "dcat:Catalog") == {catalogue.iri}
+    assert of_type(graph, "dcat:Dataset") == set(values(graph, catalogue.iri, "dcat:dataset"))
+    assert of_type(graph, "dcat:DataService") == set(values(graph, catalogue.iri, "dcat:service"))
+    assert catalogue.publisher.iri not in subjects
+    assert (
+        not of_type(graph, "foaf:Agent") | of_type(graph, "dcat:DatasetSeries") | of_type(graph, "dcat:CatalogRecord")
+    )
+
+
+@pytest.mark.parametrize(
+    ("profile", "checksum", "algorithm"),
+    [("es", "sha1", "http://spdx.org/rdf/terms#"), ("eu", "sha256", "https://spdx.org/rdf/terms#")],
+)
+def test_each_profile_has_the_one_checksum_that_it_takes(
+    plain: Catalogue, profile: ProfileName, checksum: str, algorithm: str
+) -> None:
+    graph = dcat_graph(plain, SERVED, profile)
+    file = plain.datasets[0].distributions[0]
+    node = f"{file.iri}/{checksum}"
+    assert values(graph, file.iri, "spdx:checksum") == [node]
+    assert values(graph, node, "spdx:algorithm") == [f"{algorithm}checksumAlgorithm_{checksum}"]
+    assert values(graph, node, "spdx:checksumValue") == [getattr(file.checksum, checksum)]
+
+
+def test_the_european_feed_tells_the_series_the_former_version_and_the_publisher(plain: Catalogue) -> None:
+    graph = dcat_graph(plain, SERVED, "eu")
+    dataset, agent = plain.datasets[0], plain.publisher.iri
+    assert values(graph, dataset.iri, "dcat:hasCurrentVersion") == [f"{dataset.iri}/2026-11-22.1"]
+    assert values(graph, dataset.iri, "dcat:previousVersion") == [f"{dataset.iri}/2026-11-21.1"]
+    assert values(graph, dataset.iri, "dcat:inSeries") == [f"{BASE}/catalogo/serie/workshops"]
+    assert values(graph, agent, "foaf:name") == ["Ayuntamiento", "Town council"]
+    assert values(graph, agent, "dct:identifier") == ["L01999999"]
+    assert values(graph, agent, "dct:type") == ["http://purl.org/adms/publishertype/LocalAuthority"]
+
+
+def test_the_european_feed_types_names_and_places_its_values(plain: Catalogue) -> None:
+    graph = dcat_graph(plain, SERVED, "eu")
+    theme = f"{EU}/data-theme/EDUC"
+    assert theme in of_type(graph, "skos:Concept")
+    assert values(graph, theme, "skos:inScheme") == [f"{EU}/data-theme"]
+    assert values(graph, theme, "skos:prefLabel") == ["Educación, cultura y deportes", "Education, culture and sport"]
+    assert f"{EU}/language/SPA" in of_type(graph, "dct:LinguisticSystem")
+    assert values(graph, f"{EU}/licence/CC_BY_4_0", "dct:type") == ["http://purl.org/adms/licencetype/Attribution"]
+
+
+def test_a_concept_without_a_known_name_is_named_by_its_iri_alone(plain: Catalogue) -> None:
+    odd = plain.datasets[0].model_copy(update={"themes": ["XYZZY"]})
+    graph = dcat_graph(plain.model_copy(update={"datasets": [odd]}), SERVED, "eu")
+    assert f"{EU}/data-theme/XYZZY" in values(graph, odd.iri, "dcat:theme")
+    assert f"{EU}/data-theme/XYZZY" not in {t.subject.value for t in graph}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_table_leads_to_its_schema_and_a_graph_does_not(plain: Catalogue, profile: ProfileName) -> None:
+    graph = dcat_graph(plain, SERVED, profile)
+    dataset = plain.datasets[0]
+    schemas = {d.file: values(graph, d.iri, "dct:conformsTo") for d in dataset.distributions}
+    place = f"{SERVED}/datasets/workshops/2026-11-22.1"
+    assert schemas["rooms.csv"] == schemas["rooms.parquet"] == [f"{place}/rooms.schema.json"]
+    assert schemas["workshops.ttl"] == []
+
+
+def test_a_release_without_schema_files_says_nothing_of_them(described: Any) -> None:
+    assert {d.conforms_to for d in described.meta.distributions} == {None}
+    graph = dcat_graph(described.catalogue, SERVED)
+    assert NamedNode(expand("dct:conformsTo")) not in {t.predicate for t in graph}
+
+
+def test_a_table_as_rdf_is_a_distribution(plain: Catalogue) -> None:
+    graph = dcat_graph(plain, SERVED)
+    (turtle,) = (d for d in plain.datasets[0].distributions if d.file == "workshops.ttl")
+    assert values(graph, turtle.iri, "dct:format") == [f"{EU}/file-type/RDF_TURTLE"]
+    assert values(graph, turtle.iri, "dcat:mediaType") == ["http://www.iana.org/assignments/media-types/text/turtle"]
+    assert (FORMATS["nt"].code, FORMATS["nt"].media_type) == ("RDF_N_TRIPLES", "application/n-triples")
+
+
+def test_what_a_version_changed_is_said_where_there_is_a_text(plain: Catalogue) -> None:
+    dataset = plain.datasets[0]
+    noted = dataset.model_copy(update={"version_notes": Text(es="Una fila más.", en="One more row.")})
+    for profile in PROFILES:
+        graph = dataset_graph(plain, noted, SERVED, profile)
+        assert values(graph, dataset.iri, "adms:versionNotes") == ["Una fila más.", "One more row."]
+        assert values(dataset_graph(plain, dataset, SERVED, profile), dataset.iri, "adms:versionNotes") == []
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_category_brings_what_the_annex_on_high_value_asks(catalogue: Catalogue, profile: ProfileName) -> None:
+    graph = dcat_graph(catalogue, SERVED, profile)
+    ordinary, valuable = catalogue.datasets
+    category = f"http://data.europa.eu/bna/{COMPANIES}"
+    services = [s.iri for s in catalogue.services]
+    for node in (valuable.iri, *services, *(d.iri for d in valuable.distributions)):
+        assert values(graph, node, "dcatap:applicableLegislation") == [LAW, HVD]
+    for node in (valuable.iri, *services):
+        assert values(graph, node, "dcatap:hvdCategory") == [category]
+    for node in (ordinary.iri, *(d.iri for d in ordinary.distributions)):
+        assert values(graph, node, "dcatap:applicableLegislation") == [LAW]
+    served = {d.file for d in valuable.distributions if values(graph, d.iri, "dcat:accessService") == services}
+    assert served == {"rooms.csv", "rooms.jsonl", "workshops.csv", "workshops.jsonl"}
+
+
+def test_without_a_category_nothing_is_of_high_value(plain: Catalogue) -> None:
+    for profile in PROFILES:
+        text = serialize(dcat_graph(plain, SERVED, profile), "ttl").decode()
+        assert "hvdCategory" not in text
+        assert "2023/138" not in text
+
+
+def test_a_service_is_described_once_a_setting_says_where_it_is(catalogue: Catalogue, plain: Catalogue) -> None:
+    graph = dcat_graph(catalogue, SERVED)
+    api, datastore = (f"{BASE}/catalogo/servicio/{name}" for name in ("api", "datastore"))
+    assert values(graph, catalogue.iri, "dcat:service") == [api, datastore]
+    assert values(graph, api, "dcat:endpointURL") == ["https://api.pueblo.example/v1"]
+    assert values(graph, api, "dcat:endpointDescription") == ["https://api.pueblo.example/v1/openapi.json"]
+    assert values(graph, api, "foaf:page") == ["https://api.pueblo.example/v1/docs"]
+    told = "https://ckan.example/api/3/action/help_show?name=datastore_search"
+    assert values(graph, datastore, "dcat:endpointDescription") == values(graph, datastore, "foaf:page") == [told]
+    for service in (api, datastore):
+        assert values(graph, service, "dcat:servesDataset") == [d.iri for d in catalogue.datasets]
+    assert of_type(dcat_graph(plain, SERVED), "dcat:DataService") == set()
+
+
+def test_a_catalogue_without_datasets_has_no_service_that_serves_nothing() -> None:
+    whole = project()
+    whole.settings = Settings(**SERVICES)
+    assert describe_catalogue(whole, [], edition="2026-11-22.1", modified=PUBLISHED).services == []
+
+
+def test_the_contact_has_a_page_and_is_that_of_the_catalogue_today(plain: Catalogue) -> None:
+    moved = plain.contact.model_copy(update={"email": "otra@pueblo.example"})
+    graph = dcat_graph(plain.model_copy(update={"contact": moved}), SERVED)
+    assert values(graph, moved.iri, "vcard:hasEmail") == ["mailto:otra@pueblo.example"]
+    assert values(graph, moved.iri, "vcard:hasURL") == [plain.publisher.homepage]
+    assert values(graph, moved.iri, "vcard:hasTelephone") == ["tel:+34910000000"]
+
+
+def test_the_spanish_feed_has_no_violation_and_no_warning(shared: Path, catalogue: Catalogue, plain: Catalogue) -> None:
+    for given in (catalogue, plain):
+        assert results(shared / "standards/shapes-es/es_core_clean.ttl", dcat_graph(given, SERVED, "es")) == []
+
+
+def test_a_dataset_of_high_value_passes_the_spanish_shapes_for_them(shared: Path, catalogue: Catalogue) -> None:
+    # By entity, as the federator does: the shapes for high value are meant for those datasets and their services.
+    valuable = catalogue.model_copy(update={"datasets": catalogue.datasets[1:]})
+    assert results(shared / "standards/shapes-es/es_core_hvd_clean.ttl", dcat_graph(valuable, SERVED, "es")) == []
+    assert results(shared / "standards/shapes-eu/hvd-SHACL-base.ttl", dcat_graph(valuable, SERVED, "eu")) == []
+
+
+@pytest.mark.parametrize("name", ["shapes.ttl", "range.ttl"])
+def test_the_european_feed_has_no_violation_and_no_warning(
+    shared: Path, catalogue: Catalogue, plain: Catalogue, name: str
+) -> None:
+    for given in (catalogue, plain):
+        assert results(shared / "standards/shapes-eu" / name, dcat_graph(given, SERVED, "eu")) == []
+
+
+NATIONAL = {
+    "mdr-vocabularies.shape.ttl": {"dct:publisher", "dct:spatial", "dcat:theme"},
+    "shapes_recommended.ttl": {"dcat:bbox", "dcat:centroid"},
+}
+"""What warnings remain: bodies, places and sectors of Spanish registers, and the geometry of those places."""
+
+
+@pytest.mark.parametrize("name", NATIONAL)
+def test_what_remains_to_recommend_is_about_spanish_registers(shared: Path, catalogue: Catalogue, name: str) -> None:
+    found = results(shared / "standards/shapes-eu" / name, dcat_graph(catalogue, SERVED, "eu"))
+    assert {severity for severity, *_ in found} == {"Warning"}
+    assert {path.strip("<>") for _, _, path, _ in found} == {expand(n) for n in NATIONAL[name]}
+
+
+@pytest.mark.slow
+def test_a_thousand_datasets_are_written_in_seconds(plain: Catalogue) -> None:
+    import time
+
+    one = plain.datasets[0]
+    files = one.distributions[:3]
+    many = [
+        one.model_copy(
+            update={
+                "iri": f"{one.iri}-{n}",
+                "distributions": [d.model_copy(update={"iri": f"{d.iri}-{n}"}) for d in files],
+            }
+        )
+        for n in range(1000)
+    ]
+    large = plain.model_copy(update={"datasets": many})
+    start = time.perf_counter()
+    for profile in PROFILES:
+        graph = dcat_graph(large, SERVED, profile)
+        for fmt in RDF_FORMATS:
+            serialize(graph, fmt)
+    assert time.perf_counter() - start < 20
+
+
+def test_the_parsers_of_others_read_every_format(catalogue: Catalogue) -> None:
+    graph = dcat_graph(catalogue, SERVED, "eu")
+    for fmt, name in {"ttl": RdfFormat.TURTLE, "rdf": RdfFormat.RDF_XML, "jsonld": RdfFormat.JSON_LD}.items():
+        read = {q.triple for q in parse(serialize(graph, fmt), format=name)}  # type: ignore[arg-type]
+        assert read == triples(graph)
