@@ -1,7 +1,7 @@
 """The metadata gate: whether the description of a release is complete and can be true.
 
 What belongs here: questions that the typed metadata answer by themselves. What does not: the rules of
-RDF profiles, which are in `shapes`, and lists of codes that change, of which only the form is checked.
+RDF profiles, which are in `shapes`, and the lists of codes, which are given.
 
 What the model's own types hold (both languages present, hashes in hexadecimal, no size below zero) is
 not asked again.
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
+from pipelines.check.codes import Codes
 from pipelines.contracts.findings import Finding, Severity, finding
 from pipelines.contracts.frequency import MADRID
 from pipelines.contracts.metadata import Dataset, Distribution, TableFacts
@@ -25,71 +26,27 @@ SHORTEST_DESCRIPTION = 15
 """Shortest texts that can say something, in characters."""
 
 LICENCES = "http://publications.europa.eu/resource/authority/licence/"
-THEMES = frozenset(
-    [
-        "AGRI",
-        "ECON",
-        "EDUC",
-        "ENER",
-        "ENVI",
-        "GOVE",
-        "HEAL",
-        "INTR",
-        "JUST",
-        "OP_DATPRO",
-        "REGI",
-        "SOCI",
-        "TECH",
-        "TRAN",
-    ]
-)
-"""The EU table data-theme, whole."""
-SECTORS = frozenset(
-    [
-        "ciencia-tecnologia",
-        "comercio",
-        "cultura-ocio",
-        "demografia",
-        "deporte",
-        "economia",
-        "educacion",
-        "empleo",
-        "energia",
-        "hacienda",
-        "industria",
-        "legislacion-justicia",
-        "medio-ambiente",
-        "medio-rural-pesca",
-        "salud",
-        "sector-publico",
-        "seguridad",
-        "sociedad-bienestar",
-        "transporte",
-        "turismo",
-        "urbanismo-infraestructuras",
-        "vivienda",
-    ]
-)
-"""The sectors of the NTI (annex IV of the Resolution of 19 February 2013), whole."""
-
 _PUBLISHER = re.compile(r"http://datos\.gob\.es/recurso/sector-publico/org/Organismo/[A-Z][A-Z0-9]{8}")
 _MAILBOX = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+")
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 _CODE = re.compile(r"[A-Z0-9]+(_[A-Z0-9]+)*")
+_SLUG = re.compile(r"[A-Za-z0-9]+([_-][A-Za-z0-9]+)*")
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}\.[1-9]\d*")
 _SCHEMA_VERSION = re.compile(r"\d+\.\d+\.\d+")
 _BASE = re.compile(r"https?://[^/\s]+")
 
 
-def check_metadata(meta: Dataset) -> list[Finding]:
+def check_metadata(meta: Dataset, codes: Codes | None = None) -> list[Finding]:
     """Findings about the metadata of one release; empty when it is complete.
+
+    `codes`: the lists that themes and sectors are looked up in; without them only their form is checked.
 
     The rules: DCAT-AP-ES 1.0.0 for what is mandatory (publisher by DIR3, an NTI sector, Spanish, a
     licence, distributions) and its convention 08 for dates (changed on or after issued, nothing in the
     future); the project's own for texts in both languages, coverage and the last day described.
     """
     gates = (_texts, _bodies, _codes, _coverage, _periods, _files, _dates, _identity, _versions)
-    return [found for gate in gates for found in gate(meta)]
+    return [*(found for gate in gates for found in gate(meta)), *_themes(meta, codes)]
 
 
 def _texts(meta: Dataset) -> Iterator[Finding]:
@@ -137,11 +94,16 @@ def _bodies(meta: Dataset) -> Iterator[Finding]:
             yield finding("meta-licence-unlisted", dataset=meta.id, field="licence", value=licence)
 
 
-def _codes(meta: Dataset) -> Iterator[Finding]:
-    for field, codes, known in (("themes", meta.themes, THEMES), ("sectors", meta.sectors, SECTORS)):
-        for code in sorted(set(codes) - known) or ([] if codes else [""]):
-            expected = {"expected": ", ".join(sorted(known))}
+def _themes(meta: Dataset, codes: Codes | None) -> Iterator[Finding]:
+    for field, given, name in (("themes", meta.themes, "data-theme"), ("sectors", meta.sectors, "sector")):
+        table = codes.tables[name] if codes else None
+        wrong = {code for code in given if not (table.state(code) == "known" if table else _SLUG.fullmatch(code))}
+        for code in sorted(wrong) or ([] if given else [""]):
+            expected = {"expected": ", ".join(sorted(table.codes)) if table else _SLUG.pattern}
             yield finding("meta-theme-unknown", dataset=meta.id, field=field, value=code, params=expected)
+
+
+def _codes(meta: Dataset) -> Iterator[Finding]:
     coded = [("frequency", meta.frequency), ("access_rights", meta.access_rights)]
     for field, code in coded + [("languages", code) for code in meta.languages]:
         if not _CODE.fullmatch(code):

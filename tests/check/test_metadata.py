@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from pipelines.check.codes import load_codes
 from pipelines.check.metadata import check_metadata
 from pipelines.contracts.findings import Finding
 from pipelines.contracts.metadata import Dataset, Distribution, Location, TableFacts
 from pipelines.contracts.text import Text, Words
 
 GOLDEN = Path(__file__).parents[1] / "describe" / "golden" / "dataset.json"
+CODES = load_codes(Path(__file__).parents[2] / "vocab")
 LATER = datetime(2026, 11, 23, tzinfo=UTC)
 
 
@@ -21,7 +23,7 @@ def meta() -> Dataset:
 
 
 def found(meta: Dataset, **changes: Any) -> list[Finding]:
-    return check_metadata(meta.model_copy(update=changes))
+    return check_metadata(meta.model_copy(update=changes), CODES)
 
 
 def codes(meta: Dataset, **changes: Any) -> set[tuple[str, str | None]]:
@@ -37,7 +39,7 @@ def first_table(meta: Dataset, **changes: Any) -> list[TableFacts]:
 
 
 def test_a_complete_description_has_no_findings(meta: Dataset) -> None:
-    assert check_metadata(meta) == []
+    assert check_metadata(meta, CODES) == []
 
 
 SAME = Text(es="Un texto que nadie tradujo.", en="Un texto que nadie tradujo.")

@@ -1,0 +1,285 @@
+"""A catalogue in RDF, read once and indexed for the gates.
+
+What belongs here: parsing, the index by subject, the entities (catalogues, datasets, services,
+distributions), which nodes are parts of which, and the N-Triples that the shapes engine reads. What does
+not: any judgement but that the bytes are not RDF.
+
+IRIs are plain text, blank nodes are `_:b1`, `_:b2` … in the order of the file, literals are `Value`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+from pipelines.contracts.findings import Finding, finding
+from pipelines.contracts.mapping import RDF_PREFIXES
+
+RdfSyntax = Literal["ttl", "rdf", "jsonld", "nt"]
+
+NAMESPACES = {
+    **RDF_PREFIXES,
+    "dcatap": "http://data.europa.eu/r5r/",
+    "hydra": "http://www.w3.org/ns/hydra/core#",
+    "odrl": "http://www.w3.org/ns/odrl/2/",
+    "spdx": "http://spdx.org/rdf/terms#",
+}
+TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+BLANK = "urn:x-blank:"
+"""Prefix of the names that blank nodes have where they need one."""
+_HYDRA = NAMESPACES["hydra"]
+
+CATALOG, DATASET, SERVICE, DISTRIBUTION, RECORD, SERIES = (
+    NAMESPACES["dcat"] + name
+    for name in ("Catalog", "Dataset", "DataService", "Distribution", "CatalogRecord", "DatasetSeries")
+)
+_ENTITY_TYPES = frozenset({CATALOG, DATASET, SERVICE, DISTRIBUTION, RECORD, SERIES})
+
+
+class Value(NamedTuple):
+    """A literal: its text, language (or None) and datatype."""
+
+    value: str
+    lang: str | None
+    datatype: str
+
+
+Node = str | Value
+
+
+def prop(name: str) -> str:
+    """The IRI of `prefix:local`. Raises `KeyError` for an unknown prefix."""
+    prefix, local = name.split(":", 1)
+    return NAMESPACES[prefix] + local
+
+
+def short(iri: str) -> str:
+    """`iri` with a prefix, where there is one for it: `dct:title`."""
+    for prefix, namespace in NAMESPACES.items():
+        if iri.startswith(namespace):
+            return f"{prefix}:{iri.removeprefix(namespace)}"
+    return iri
+
+
+@dataclass
+class Described:
+    """A graph by subject: the values of each property, and the same triples as lines of N-Triples.
+
+    `findings` is empty, or says why the bytes could not be read; then there is nothing else.
+    """
+
+    facts: dict[str, dict[str, list[Node]]] = field(default_factory=dict)
+    lines: dict[str, list[str]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def values(self, subject: str, name: str) -> list[Node]:
+        """The values of `prefix:local` of `subject`, in the order of the file."""
+        return self.facts.get(subject, {}).get(prop(name), [])
+
+    def iris(self, subject: str, name: str) -> list[str]:
+        """Those values that are IRIs or blank nodes."""
+        return [v for v in self.values(subject, name) if isinstance(v, str)]
+
+    def literals(self, subject: str, name: str) -> list[Value]:
+        """Those values that are literals."""
+        return [v for v in self.values(subject, name) if isinstance(v, Value)]
+
+    def is_a(self, subject: str, kind: str) -> bool:
+        """Whether `subject` is declared to be a `kind` (an IRI)."""
+        return kind in self.facts.get(subject, {}).get(TYPE, ())
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[str]]:
+        out: dict[str, list[str]] = {}
+        for subject, said in self.facts.items():
+            for kind in said.get(TYPE, ()):
+                if isinstance(kind, str):
+                    out.setdefault(kind, []).append(subject)
+        return out
+
+    def of_type(self, kind: str) -> list[str]:
+        """The subjects declared to be a `kind`, in the order of the file."""
+        return self._by_type.get(kind, [])
+
+    @property
+    def catalogues(self) -> list[str]:
+        """The catalogues."""
+        return self.of_type(CATALOG)
+
+    @property
+    def datasets(self) -> list[str]:
+        """The datasets. A series or a catalogue that calls itself a dataset too is one here as well."""
+        return self.of_type(DATASET)
+
+    @property
+    def services(self) -> list[str]:
+        """The data services."""
+        return self.of_type(SERVICE)
+
+    def distributions(self, dataset: str) -> list[str]:
+        """The distributions of `dataset`, described or not."""
+        return list(dict.fromkeys(self.iris(dataset, "dcat:distribution")))
+
+    def is_entity(self, node: str) -> bool:
+        """Whether `node` is judged by itself: a catalogue, dataset, service, distribution, record or series."""
+        return any(kind in _ENTITY_TYPES for kind in self.facts.get(node, {}).get(TYPE, ()))
+
+    def parts(self, entity: str) -> list[str]:
+        """`entity` and the described nodes that belong to it, up to the next entity (contact, period, place …)."""
+        seen = {entity: None}
+        todo = [entity]
+        while todo:
+            for values in self.facts.get(todo.pop(), {}).values():
+                for value in values:
+                    if isinstance(value, str) and value not in seen and self._is_part(value):
+                        seen[value] = None
+                        todo.append(value)
+        return list(seen)
+
+    def _is_part(self, node: str) -> bool:
+        return node in self.facts and not self.is_entity(node)
+
+    @cached_property
+    def owners(self) -> dict[str, list[str]]:
+        """For each described node the entities that it belongs to; an entity belongs to itself."""
+        out: dict[str, list[str]] = {}
+        for entity in [s for s in self.facts if self.is_entity(s)]:
+            for node in self.parts(entity):
+                out.setdefault(node, []).append(entity)
+        return out
+
+    @cached_property
+    def dataset_of(self) -> dict[str, list[str]]:
+        """For each distribution the datasets that name it."""
+        out: dict[str, list[str]] = {}
+        for dataset in self.datasets:
+            for name in ("dcat:distribution", "adms:sample"):
+                for part in self.iris(dataset, name):
+                    out.setdefault(part, []).append(dataset)
+        return out
+
+    @cached_property
+    def ntriples(self) -> str:
+        """The whole graph as N-Triples, without what says how it is paged."""
+        return "".join(line for subject, own in self.lines.items() if not self.is_paging(subject) for line in own)
+
+    def subset(self, entities: Iterable[str]) -> str:
+        """The N-Triples of `entities`, of the nodes that belong to them, and of what their distributions are.
+
+        That is the slice that the federator validates: of other entities it says nothing.
+        """
+        out: list[str] = []
+        done: set[str] = set()
+        kept = list(dict.fromkeys(entities))
+        for entity in kept:
+            for node in self.parts(entity):
+                if node not in done:
+                    done.add(node)
+                    out += self.lines.get(node, [])
+        named = [d for e in kept for n in ("dcat:distribution", "adms:sample") for d in self.iris(e, n)]
+        for node in dict.fromkeys(named):
+            if node not in done:
+                out += [f"{_term(node)} <{TYPE}> <{k}> .\n" for k in self.iris(node, "rdf:type")]
+        return "".join(out)
+
+    def is_paging(self, subject: str) -> bool:
+        """Whether `subject` only says how the catalogue is cut into pages."""
+        return any(isinstance(k, str) and k.startswith(_HYDRA) for k in self.facts[subject].get(TYPE, ()))
+
+
+def _term(node: str) -> str:
+    return node if node.startswith("_:") else f"<{node}>"
+
+
+def read_graph(data: bytes, fmt: RdfSyntax, base: str | None = None) -> Described:
+    """`data` parsed strictly and indexed.
+
+    `base`: address against which relative IRIs are read; without it they are a fault. A fault makes the
+    one finding `rdf-unreadable` (line and reason); nothing is fetched, so a remote JSON-LD context is one.
+    """
+    import pyoxigraph as ox
+
+    formats = {
+        "ttl": ox.RdfFormat.TURTLE,
+        "rdf": ox.RdfFormat.RDF_XML,
+        "jsonld": ox.RdfFormat.JSON_LD,
+        "nt": ox.RdfFormat.N_TRIPLES,
+    }
+    out = Described()
+    try:
+        _fill(out, ox.parse(data, format=formats[fmt], base_iri=base), ox)
+    except SyntaxError as error:
+        line = error.lineno or 0
+        where = {"kind": fmt, "reason": error.msg, "line": line or "?"}
+        return Described(findings=[finding("rdf-unreadable", params=where)])
+    return out
+
+
+def join_graphs(pages: Iterable[Described]) -> Described:
+    """The pages of one catalogue as one graph. Blank nodes of different pages are different nodes."""
+    out = Described()
+    for number, page in enumerate(pages):
+        out.findings += page.findings
+        for subject, said in page.facts.items():
+            own = out.facts.setdefault(_apart(subject, number), {})
+            for name, values in said.items():
+                kept = own.setdefault(name, [])
+                kept += [v for v in (_apart(v, number) for v in values) if v not in kept]
+            lines = out.lines.setdefault(_apart(subject, number), [])
+            known = set(lines)
+            lines += [line for line in (_line_apart(text, number) for text in page.lines[subject]) if line not in known]
+    return out
+
+
+def named_blanks(ntriples: str) -> str:
+    """The same triples with an IRI under `BLANK` in place of each blank node.
+
+    The engine of the shapes calls blank nodes as it likes; with these names it says which one it means.
+    """
+    return "".join(_named(line) for line in ntriples.splitlines(keepends=True))
+
+
+def _named(line: str) -> str:
+    if "_:" not in line:
+        return line
+    terms = line[:-3].split(" ", 2)
+    return " ".join(f"<{BLANK}{t[2:]}>" if t.startswith("_:") else t for t in terms) + " .\n"
+
+
+def _apart(node: Any, number: int) -> Any:
+    return f"_:p{number}{node[2:]}" if number and isinstance(node, str) and node.startswith("_:") else node
+
+
+def _line_apart(line: str, number: int) -> str:
+    if not number or "_:" not in line:
+        return line
+    subject, name, value = line[:-3].split(" ", 2)
+    return f"{_apart(subject, number)} {name} {_apart(value, number)} .\n"
+
+
+def _fill(out: Described, triples: Iterator[Any], ox: Any) -> None:
+    """Index `triples`; a triple that is said twice counts once."""
+    named, blank = ox.NamedNode, ox.BlankNode
+    facts, lines = out.facts, out.lines
+    labels: dict[str, str] = {}
+    # The same property or value comes thousands of times: each is turned into text once.
+    texts: dict[Any, tuple[Node, str]] = {}
+
+    def read(term: Any) -> tuple[Node, str]:
+        if isinstance(term, named):
+            return term.value, f"<{term.value}>"
+        if isinstance(term, blank):
+            label = labels.setdefault(term.value, f"_:b{len(labels) + 1}")
+            return label, label
+        return Value(term.value, term.language, term.datatype.value), str(term)
+
+    seen: set[Any] = set()
+    for triple in triples:
+        if triple in seen:
+            continue
+        seen.add(triple)
+        subject, name, value = triple.subject, triple.predicate, triple.object
+        found = [texts.get(t) or texts.setdefault(t, read(t)) for t in (subject, name, value)]
+        (s, s_text), (p, p_text), (o, o_text) = found
+        facts.setdefault(s, {}).setdefault(p, []).append(o)  # type: ignore[arg-type]
+        lines.setdefault(s, []).append(f"{s_text} {p_text} {o_text} .\n")  # type: ignore[arg-type]
