@@ -9,8 +9,9 @@ from pipelines.check.keys import check_keys_across
 from pipelines.check.metadata import check_metadata
 from pipelines.check.privacy import check_texts
 from pipelines.check.schema_change import classify_schema
-from pipelines.check.shapes import check_shapes
+from pipelines.check.shapes import check_shapes, shape_findings
 from pipelines.check.showing import conceal
+from pipelines.check.standards import load_standards, run_shapes
 
 __all__ = [
     "check_keys_across",
@@ -20,4 +21,7 @@ __all__ = [
     "check_texts",
     "classify_schema",
     "conceal",
+    "load_standards",
+    "run_shapes",
+    "shape_findings",
 ]

@@ -1,17 +1,17 @@
-"""The SHACL gate: the description as RDF against the official shapes of DCAT-AP 3.0.1.
+"""The SHACL gate: what the shapes found, as findings in plain words.
 
-What belongs here: running the shapes and saying in plain words what they found. What does not: the
-shapes, which are not ours and are found in the folder that a setting names.
+What belongs here: how a result becomes a finding. What does not: the shapes and running them, which is
+`standards`.
 """
 
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from pipelines.check.standards import Result, validate
 from pipelines.contracts.findings import Finding, finding
+from pipelines.contracts.text import LANGS, Lang
 from pipelines.contracts.words import word
-from pipelines.describe.rdf import PREFIXES
 
 SHAPES_FILE = "shapes-eu/shapes.ttl"
 """The shapes in the folder of standards: the base constraints of DCAT-AP 3.0.1."""
@@ -21,34 +21,43 @@ VALUE_CHARS = 200
 
 _CODES = {
     "MinCountConstraintComponent": "shapes-property-missing",
+    "QualifiedMinCountConstraintComponent": "shapes-property-missing",
+    "HasValueConstraintComponent": "shapes-property-missing",
+    "SPARQLConstraintComponent": "shapes-property-missing",
     "MaxCountConstraintComponent": "shapes-property-many",
+    "UniqueLangConstraintComponent": "shapes-property-many",
 }
-_IRI = re.compile(r"<([^<>]*)>")
+"""The code of a result that has no value at fault."""
+
+
+def shape_findings(results: list[Result], dataset: str) -> list[Finding]:
+    """Findings of `results` about the dataset (or catalogue) with the id `dataset`, at most `LIMIT` and one.
+
+    What a rule wants is said in both languages, in the words of our own table where it has the rule.
+    """
+    out = [_finding(result, dataset) for result in results[:LIMIT]]
+    if len(results) > LIMIT:
+        out.append(finding("shapes-more", dataset=dataset, params={"count": len(results) - LIMIT, "limit": LIMIT}))
+    return out
 
 
 def check_shapes(graph_turtle: bytes, folder: Path | None, dataset: str) -> list[Finding]:
-    """Findings of the shapes in `folder` about the RDF in `graph_turtle` (UTF-8), at most `LIMIT` and one.
+    """Findings of the official European shapes in `folder` about the RDF in `graph_turtle` (UTF-8).
 
-    `dataset` is the id that the findings name. Without a folder, or without the shapes in it, the one
-    finding is `shapes-missing`. What SHACL calls a warning is one here; what it calls information is
-    passed over.
+    Without a folder, or without the shapes in it, the one finding is `shapes-missing`.
     """
     path = folder / SHAPES_FILE if folder else None
     if path is None or not path.is_file():
-        return [finding("shapes-missing", dataset=dataset, part=SHAPES_FILE)]
+        return [finding("shapes-missing", dataset=dataset, part=SHAPES_FILE, params={"count": 1})]
     try:
         shapes = _shapes(path, path.stat().st_mtime_ns)
     except (OSError, ValueError) as error:
         return [finding("shapes-unreadable", dataset=dataset, part=SHAPES_FILE, params={"reason": error})]
     try:
-        results = shapes.validate_turtle(graph_turtle.decode()).results
+        results = list(validate({"eu": shapes}, "eu", "official", graph_turtle.decode(), {}))
     except ValueError as error:
         return [finding("shapes-graph", dataset=dataset, params={"reason": error})]
-    found = sorted((r for r in results if r.severity != "Info"), key=_place)
-    out = [_finding(result, dataset) for result in found[:LIMIT]]
-    if len(found) > LIMIT:
-        out.append(finding("shapes-more", dataset=dataset, params={"count": len(found) - LIMIT, "limit": LIMIT}))
-    return out
+    return shape_findings(sorted(results, key=lambda r: (r.severity, r.focus, r.path or "", r.value or "")), dataset)
 
 
 @lru_cache(maxsize=4)
@@ -62,35 +71,21 @@ def _shapes(path: Path, changed: int) -> Any:
     return shapes
 
 
-def _place(result: Any) -> tuple[str, ...]:
-    """Violations first, then always the same order."""
-    first = "" if result.severity == "Violation" else result.severity
-    return first, result.focus_node, result.path or "", result.component, result.value or ""
-
-
-def _finding(result: Any, dataset: str) -> Finding:
+def _finding(result: Result, dataset: str) -> Finding:
+    code = _CODES.get(result.component, "shapes-value") if result.path else "shapes-entity"
+    if code != "shapes-property-many" and result.value is not None and result.path:
+        code = "shapes-value"
+    wanted = {f"rule_{lang}": _wanted(result, lang) for lang in LANGS}
     return finding(
-        _CODES.get(result.component, "shapes-value"),
-        severity="warning" if result.severity == "Warning" else "error",
+        code,
+        severity=result.severity,
         dataset=dataset,
-        key=_IRI.sub(r"\1", result.focus_node),
-        field=_short(result.path) if result.path else None,
-        value=result.value_plain[:VALUE_CHARS] if result.value_plain else None,
-        params={
-            "constraint": result.component.removesuffix("ConstraintComponent"),
-            "rule_es": word("rules.eu", "es"),
-            "rule_en": word("rules.eu", "en"),
-        },
+        key=result.focus,
+        field=result.path,
+        value=result.value[:VALUE_CHARS] if result.value else None,
+        params={"constraint": result.component.removesuffix("ConstraintComponent"), **wanted},
     )
 
 
-def _short(path: str) -> str:
-    """A property path with prefixes: `dct:title`."""
-
-    def name(match: re.Match[str]) -> str:
-        for prefix, namespace in PREFIXES.items():
-            if match[1].startswith(namespace):
-                return f"{prefix}:{match[1].removeprefix(namespace)}"
-        return match[1]
-
-    return _IRI.sub(name, path)
+def _wanted(result: Result, lang: Lang) -> str:
+    return result.message.get(lang) if result.message else word(f"rules.{result.set}", lang)

@@ -31,7 +31,7 @@ class OfficialFile:
 def official_files(vocab: Path) -> list[OfficialFile]:
     """The official files, in the order of the list. Raises `OSError`, `KeyError` or `ValueError`."""
     with (vocab / OFFICIAL_FILE).open(encoding="utf-8", newline="") as stream:
-        found = [OfficialFile(row["file"], _set(row["set"]), row["sha256"]) for row in csv.DictReader(stream)]
+        found = [OfficialFile(row["file"], shape_set(row["set"]), row["sha256"]) for row in csv.DictReader(stream)]
     for one in found:
         if Path(one.file).is_absolute() or ".." in Path(one.file).parts:
             raise ValueError(f"{one.file} leads out of the folder of standards")
@@ -47,7 +47,8 @@ def write_official_files(vocab: Path, files: list[OfficialFile]) -> None:
     write_atomic(vocab / OFFICIAL_FILE, out.getvalue())
 
 
-def _set(name: str) -> ShapeSet:
+def shape_set(name: str) -> ShapeSet:
+    """The set of that name. Raises `ValueError` if there is none."""
     for known in SHAPE_SETS:
         if known == name:
             return known

@@ -1,0 +1,250 @@
+"""The standards that a catalogue is held against: our own constraints and, where they are, the official shapes.
+
+What belongs here: loading both, saying what is missing or not as it was pinned, and running them over a
+graph. What does not: what our constraints are (`constraints`), how a result reads (`shapes`), and which
+graph is run: the sets `es-hvd` and `eu-hvd` ask their rules of every dataset, distribution and service of
+the graph, so whoever calls gives them a graph of high-value entities only, as the national federator does.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pipelines.check.constraints import (
+    CONSTRAINTS_FILE,
+    KINDS_FILE,
+    PREFIXES,
+    Constraints,
+    Rule,
+    load_constraints,
+    rule_iri,
+    shacl_of,
+)
+from pipelines.contracts.files import sha256_bytes
+from pipelines.contracts.findings import Finding, finding
+from pipelines.contracts.standards import OFFICIAL_FILE, SHAPE_SETS, OfficialFile, ShapeSet, official_files
+from pipelines.contracts.text import Text
+
+_SH = "http://www.w3.org/ns/shacl#"
+_REFUSED = frozenset({_SH + "resultPath", _SH + "none"})
+"""What the published DCAT-AP-ES files say that is no SHACL: a term of reports, and a slip for `sh:node`."""
+_TARGETS = frozenset(
+    _SH + term for term in ("targetClass", "targetObjectsOf", "targetSubjectsOf", "targetNode", "target")
+)
+_DEFINED_IN: dict[ShapeSet, ShapeSet] = {"es-hvd": "es"}
+"""The set in which a set's files look up shapes that they name and do not have."""
+_VALUE = "#value"
+_NAMES = re.compile(r"<([^<>]*)>")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One breach of a rule.
+
+    `focus` is the thing and `path` the property (`dct:title`, or a path of such names; None if it is the
+    thing itself), `value` the value at fault as plain text, if there is one. A result of our own has the
+    id of its rule, which `Standards.rules` knows, and what the rule wants.
+    """
+
+    set: ShapeSet
+    focus: str
+    path: str | None
+    component: str
+    value: str | None
+    severity: Literal["error", "warning"]
+    origin: Literal["own", "official"]
+    message: Text | None = None
+    rule: str | None = None
+
+
+@dataclass(frozen=True)
+class Standards:
+    """Compiled shapes by set, the rules of our own by id, and what is wrong with the files."""
+
+    own: dict[ShapeSet, Any]
+    official: dict[ShapeSet, Any]
+    rules: dict[str, Rule]
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def load_standards(vocab: Path, official: Path | None) -> Standards:
+    """The constraints in the folder `vocab`, and the official shapes below `official`, compiled.
+
+    Read again only when a file has changed. A set whose official files are missing (`shapes-missing`), are
+    not those that were pinned (`standards-changed`) or cannot be read (`shapes-unreadable`) has our own only.
+    """
+    watched = [
+        vocab / CONSTRAINTS_FILE,
+        vocab / KINDS_FILE,
+        vocab / OFFICIAL_FILE,
+        *sorted((vocab / "codes").glob("*.csv")),
+    ]
+    watched += sorted(official.rglob("*.ttl")) if official else []
+    return _load(vocab, official, tuple(map(_stamp, watched)))
+
+
+def run_shapes(standards: Standards, name: ShapeSet, ntriples_or_turtle: str) -> list[Result]:
+    """What the rules of one set find in a graph: errors first, then always the same order.
+
+    What both our own and the official shapes say comes once, in our words. Information is passed over.
+    Raises `ValueError` if the text is not RDF.
+    """
+    own = list(validate(standards.own, name, "own", ntriples_or_turtle, standards.rules))
+    official = validate(standards.official, name, "official", ntriples_or_turtle, {})
+    return sorted({*own, *_not_said(official, own)}, key=_place)
+
+
+def validate(
+    shapes: dict[ShapeSet, Any], name: ShapeSet, origin: Literal["own", "official"], text: str, rules: dict[str, Rule]
+) -> Iterator[Result]:
+    """The results of one set of compiled shapes, each place and value of a rule once. Raises `ValueError`."""
+    if name not in shapes:
+        return
+    by_iri = {rule_iri(rule.id): rule for rule in rules.values() if rule.set == name}
+    seen = set()
+    for raw in shapes[name].validate_turtle(text).results:
+        if raw.severity == "Info":
+            continue
+        result = _own(raw, by_iri) if origin == "own" else _official(raw, name)
+        key = (result.focus, result.path, result.value, result.rule or result.component, result.severity)
+        if key not in seen:
+            seen.add(key)
+            yield result
+
+
+def _own(raw: Any, rules: dict[str, Rule]) -> Result:
+    rule = rules[_NAMES.sub(r"\1", raw.root_shape).removesuffix(_VALUE)]
+    focus, value, component = _plain(raw.focus_node), raw.value_plain, raw.component
+    if rule.property and raw.path is None:
+        # The rule was asked of the thing, because it asks something only of some: it is about the property.
+        component = "HasValueConstraintComponent" if rule.has else "MinCountConstraintComponent"
+    if value == focus and rule.property:
+        value = None
+    path = rule.property or None
+    return Result(rule.set, focus, path, component, value, rule.severity, "own", rule.text, rule.id)
+
+
+def _official(raw: Any, name: ShapeSet) -> Result:
+    focus = _plain(raw.focus_node)
+    severity: Literal["error", "warning"] = "warning" if raw.severity == "Warning" else "error"
+    path = _short(raw.path) if raw.path else None
+    value = None if path and raw.value_plain == focus else raw.value_plain
+    return Result(name, focus, path, raw.component, value, severity, "official")
+
+
+def _not_said(official: Iterable[Result], own: list[Result]) -> Iterator[Result]:
+    """What our own did not say, about the same property, the thing, or the value that is at fault itself.
+
+    A warning of ours never stands for an official error.
+    """
+    told: dict[tuple[str, str], set[str]] = {}
+    for result in own:
+        for severity in ("error", "warning") if result.severity == "error" else ("warning",):
+            told.setdefault((result.focus, severity), set()).update(_names(result.path))
+    for result in official:
+        here = told.get((result.focus, result.severity))
+        if here is not None and (result.path is None or not here or here & _names(result.path)):
+            continue
+        if result.value is not None and (result.value, result.severity) in told:
+            continue
+        yield result
+
+
+def _names(path: str | None) -> set[str]:
+    return set(re.split(r"[|/^() *+?]+", path)) - {""} if path else set()
+
+
+def _place(result: Result) -> tuple[str, ...]:
+    return result.severity, result.focus, result.path or "", result.component, result.value or "", result.rule or ""
+
+
+def _plain(term: str) -> str:
+    """A term of the engine without its brackets or quotes."""
+    return term[1:-1] if term.startswith("<") else term
+
+
+def _short(path: str) -> str:
+    """A property path with prefixes: `dct:title`."""
+
+    def name(match: re.Match[str]) -> str:
+        for prefix, namespace in PREFIXES.items():
+            if match[1].startswith(namespace):
+                return f"{prefix}:{match[1].removeprefix(namespace)}"
+        return match[1]
+
+    return _NAMES.sub(name, path)
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    """What changes when the file changes; a file that is not there has a stamp too."""
+    if not path.exists():
+        return str(path), 0, 0
+    found = path.stat()
+    return str(path), found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=8)
+def _load(vocab: Path, folder: Path | None, stamps: tuple[tuple[str, int, int], ...]) -> Standards:
+    from shacl import Shapes
+
+    found: list[Finding] = []
+    own: dict[ShapeSet, Any] = {}
+    table = Constraints({}, {})
+    try:
+        table = load_constraints(vocab)
+        own = {name: Shapes.from_turtle(shacl_of(table, name)) for name in SHAPE_SETS}
+    except (OSError, KeyError, ValueError) as error:
+        found.append(finding("shapes-unreadable", part=f"vocab/{CONSTRAINTS_FILE}", params={"reason": error}))
+    try:
+        files = official_files(vocab)
+    except (OSError, KeyError, ValueError) as error:
+        found.append(finding("shapes-unreadable", part=f"vocab/{OFFICIAL_FILE}", params={"reason": error}))
+        return Standards(own, {}, table.rules, tuple(found))
+    return Standards(own, _official_sets(folder, files, found), table.rules, tuple(found))
+
+
+def _official_sets(folder: Path | None, files: list[OfficialFile], found: list[Finding]) -> dict[ShapeSet, Any]:
+    """The official sets of which every file is there and is the pinned one."""
+    missing = [one for one in files if folder is None or not (folder / one.file).is_file()]
+    if missing or folder is None:
+        found.append(
+            finding("shapes-missing", part=missing[0].file if missing else None, params={"count": len(missing)})
+        )
+    read = {one: (folder / one.file).read_bytes() for one in files if folder and one not in missing}
+    changed = [one for one, data in read.items() if sha256_bytes(data) != one.sha256]
+    found += [finding("standards-changed", part=one.file) for one in changed]
+    out: dict[ShapeSet, Any] = {}
+    for name in SHAPE_SETS:
+        needed = [one for one in files if one.set in (name, _DEFINED_IN.get(name))]
+        if any(one.set == name for one in needed) and not {*needed} & {*missing, *changed}:
+            _compile(name, {one: read[one] for one in needed}, out, found)
+    return out
+
+
+def _compile(name: ShapeSet, read: dict[OfficialFile, bytes], out: dict[ShapeSet, Any], found: list[Finding]) -> None:
+    from shacl import Shapes
+
+    lines: list[str] = []
+    part = ""
+    try:
+        for one, data in read.items():
+            part = one.file
+            lines += official_triples(data, targets=one.set == name)
+        out[name] = Shapes.from_text("".join(lines), format="ntriples")
+    except (SyntaxError, ValueError) as error:
+        found.append(finding("shapes-unreadable", part=part, params={"reason": error}))
+
+
+def official_triples(turtle: bytes, targets: bool = True) -> list[str]:
+    """The triples of a published file as N-Triples, without those that are no SHACL and strict engines refuse.
+
+    Without `targets` its shapes are definitions only, which others can name. Raises `SyntaxError`.
+    """
+    from pyoxigraph import RdfFormat, parse
+
+    dropped = _REFUSED if targets else _REFUSED | _TARGETS
+    triples = parse(turtle, format=RdfFormat.TURTLE, rename_blank_nodes=True)
+    return [f"{t.subject} {t.predicate} {t.object} .\n" for t in triples if t.predicate.value not in dropped]
