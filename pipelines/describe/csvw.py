@@ -12,6 +12,9 @@ gives its text under a name of its own: nothing is lost and nothing false is sai
 - addresses are found under a path (`resolve`), for which CSVW has no word;
 - a template names a column that is not published.
 
+One difference remains: an address that is put in as it is (`{+url}`) is percent-encoded by CSVW where it has letters
+beyond ASCII (RFC 6570, 3.2.3), and kept as it reads in our RDF. What a table says as an RDF Data Cube is in the RDF only.
+
 A foreign key of CSVW may not be empty (Model for Tabular Data, 6.6): one that may is in the Table Schema only.
 """
 
@@ -55,7 +58,8 @@ _BASES = {
 }
 """Types of the Table Schema as built-in datatypes of CSVW (Metadata Vocabulary, 5.11.1).
 
-A `number` may be written with an exponent, which a `decimal` of CSVW may not.
+A `number` may be written with an exponent, which a `decimal` of CSVW may not; where it is mapped it is a decimal
+all the same, for that is what the mapping says of a number.
 """
 
 _SCHEMES = frozenset({"urn", "mailto", "tel", "info"})
@@ -176,7 +180,7 @@ def _datatype(project: Project, field: DataField, urls: "_Urls | None") -> Any:
     """
     mapping = field.rdf
     kind = mapping.datatype if mapping else None
-    base = _BASES[field.type]
+    base = "decimal" if mapping and field.type == "number" else _BASES[field.type]
     own = None
     if kind and kind.startswith("xsd:"):
         base = kind.removeprefix("xsd:")

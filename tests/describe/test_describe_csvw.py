@@ -48,7 +48,10 @@ FIELDS = [
         },
     ),
     column("seats", type="integer", unit="C62", constraints={"minimum": 0, "maximum": 500}),
-    column("share", type="number", rdf={"propertyUrl": "rdf:value", "datatype": "xsd:decimal"}),
+    column("share", type="number", rdf={"propertyUrl": "rdf:value"}),
+    column("cost", type="number"),
+    column("year", rdf={"propertyUrl": "dct:temporal", "datatype": "xsd:gYear"}),
+    column("code", rdf={"propertyUrl": "skos:notation", "datatype": "sdmx-attribute:unitMeasure"}),
     column("after_id", rdf={"propertyUrl": "prov:wasInformedBy", "valueUrl": "/recurso/taller/{after_id}"}),
     column("topics", rdf={"propertyUrl": "dct:subject", "valueUrl": "/kos/topic/{topics}", "separator": " "}),
     column("words", rdf={"propertyUrl": "schema:keywords", "separator": "; ", "lang": "es"}),
@@ -191,7 +194,9 @@ def test_each_type_has_its_datatype_and_limits(mapped: Described) -> None:
     kinds = {name: c["datatype"] for name, c in columns(mapped).items() if "datatype" in c}
     assert kinds["name"] == "string"
     assert kinds["date_from"] == "date"
-    assert kinds["share"] == "decimal"
+    assert (kinds["cost"], kinds["share"]) == ("number", "decimal")
+    assert kinds["year"] == "gYear"
+    assert kinds["code"] == {"@id": "http://purl.org/linked-data/sdmx/2009/attribute#unitMeasure", "base": "string"}
     assert kinds["seats"] == {"base": "integer", "minimum": 0, "maximum": 500}
     assert kinds["kind"] == {"base": "string", "format": "^(?:talk|lab)$"}
     assert kinds["workshop_id"] == {"base": "string", "format": "^(?:w[0-9]|x)$"}
