@@ -1,16 +1,15 @@
-"""The release as a Data Package, its tables as Table Schemas, and the page's JSON-LD."""
+"""The release as a Data Package, and its tables as Table Schemas."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from describe_builders import ROOMS, WORKSHOPS, Described, column, dataset_file, project, tables, write_files
-from rdflib import Graph
+from describe_builders import ROOMS, WORKSHOPS, Described, column, dataset_file, fact, project, tables, write_files
 
 from pipelines.contracts.files import pretty_json
-from pipelines.describe import package_descriptor, resource_schema, schema_org
-
-SERVED = "http://127.0.0.1:8000"
+from pipelines.contracts.store import CITATION_FILES, CSVW_FILE
+from pipelines.describe import apa, package_descriptor, resource_schema, schema_texts
 
 
 def package(described: Described) -> dict[str, Any]:
@@ -24,6 +23,7 @@ def problems(described: Described) -> list[list[Any]]:
     path = described.folder / "datapackage.json"
     path.write_text(pretty_json(package(described)), encoding="utf-8")
     report = validate(str(path))
+    assert report.stats["warnings"] == 0
     return list(report.flatten(["type", "message"]))
 
 
@@ -167,32 +167,82 @@ def test_a_licence_outside_the_table_is_named_by_its_address_alone(described: De
     assert package(described)["licenses"] == [{"path": "https://example.org/terms"}]
 
 
-def test_the_page_of_a_dataset_tells_search_engines_what_it_measures_and_where_it_is(described: Described) -> None:
-    told = schema_org(described.meta, SERVED)
-    assert told["temporalCoverage"] == "2019-01-01/2022-07-04"
-    assert told["inLanguage"] == ["es", "en"]
-    assert told["isAccessibleForFree"] is True
-    assert told["dateModified"] == "2026-11-21T09:30:00+00:00"
-    names = [v["name"] for v in told["variableMeasured"]]
-    assert "workshops.seats" in names
-    assert "workshops.date_from" not in names
-    assert told["distribution"][0]["contentUrl"] == f"{SERVED}/datasets/workshops/2026-11-22.1/workshops.csv"
+def write(described: Described, names: list[str]) -> None:
+    """Write files beside those of the release and take them for facts, as a build does."""
+    for name in names:
+        (described.folder / name).write_text(f"content of {name}\n", encoding="utf-8")
+        described.files.append(fact(described.folder / name))
 
 
-def test_the_json_ld_of_the_page_is_valid_json_ld(described: Described) -> None:
-    told = {**schema_org(described.meta, SERVED), "@context": {"@vocab": "https://schema.org/"}}
-    graph = Graph().parse(data=json.dumps(told), format="json-ld")
-    names = {str(o) for o in graph.objects(None, None) if str(o) in ("Talleres", "Workshops")}
-    assert names == {"Talleres", "Workshops"}
+def test_the_graph_of_a_table_is_an_alternate_and_changes_nothing_for_a_validator(described: Described) -> None:
+    write(described, ["workshops.ttl", "rooms.nt"])
+    first, second = package(described)["resources"]
+    kinds = {a["path"]: (a["format"], a["mediatype"]) for a in (*first["alternates"], *second["alternates"])}
+    assert kinds["workshops.ttl"] == ("ttl", "text/turtle")
+    assert kinds["rooms.nt"] == ("nt", "application/n-triples")
+    assert problems(described) == []
 
 
-def test_an_open_period_is_written_with_two_dots(described: Described) -> None:
-    period = described.meta.temporal
-    assert period is not None
-    open_end = described.meta.model_copy(update={"temporal": period.model_copy(update={"end": None})})
-    assert schema_org(open_end, SERVED)["temporalCoverage"] == "2019-01-01/.."
+def test_the_other_descriptions_of_the_package_are_listed_and_are_no_tables(described: Described) -> None:
+    write(described, [CSVW_FILE, *CITATION_FILES])
+    whole = package(described)
+    assert len(whole["resources"]) == 2
+    told = {a["path"]: a for a in whole["alternates"]}
+    assert list(told) == [CSVW_FILE, *CITATION_FILES]
+    assert told[CSVW_FILE]["mediatype"] == "application/csvm+json"
+    assert told["citation.bib"]["bytes"] == len("content of citation.bib\n")
+    assert problems(described) == []
 
 
-def test_a_dataset_without_a_period_claims_none(described: Described) -> None:
-    timeless = described.meta.model_copy(update={"temporal": None})
-    assert "temporalCoverage" not in schema_org(timeless, SERVED)
+def test_a_package_lists_only_what_was_written(described: Described) -> None:
+    assert "alternates" not in package(described)
+
+
+def test_the_package_says_how_to_cite_it(described: Described) -> None:
+    whole = package(described)
+    assert whole["bibliographicCitation"] == whole["bibliographicCitations"]["es"] == apa(described.meta, "es")
+    assert whole["bibliographicCitations"]["en"].startswith("Town council. (2026). Workshops")
+
+
+def test_each_table_has_its_schema_in_a_file_of_its_own(described: Described) -> None:
+    texts = schema_texts(described.project, described.dataset)
+    assert list(texts) == ["workshops.schema.json", "rooms.schema.json"]
+    rooms = json.loads(texts["rooms.schema.json"])
+    assert (rooms["name"], rooms["titles"]) == ("rooms", {"es": "Salas", "en": "Rooms"})
+    assert rooms["descriptions"]["en"] == "Where workshops are held."
+    inline = resource_schema(described.project, described.dataset.resources[1])
+    assert (rooms["fields"], rooms["primaryKey"]) == (inline["fields"], inline["primaryKey"])
+
+
+def alone(folder: Path, table: str) -> list[str]:
+    """What frictionless says of one CSV by its schema file, the two alone in a folder."""
+    from frictionless import Resource
+
+    report = Resource(path=f"{table}.csv", schema=f"{table}.schema.json", basepath=str(folder)).validate()
+    assert report.stats["warnings"] == 0
+    return [kind for (kind,) in report.flatten(["type"])]
+
+
+@pytest.mark.parametrize("table", ["workshops", "rooms"])
+def test_a_schema_file_holds_the_rows_by_itself(described: Described, tmp_path: Path, table: str) -> None:
+    folder = tmp_path / "alone"
+    folder.mkdir()
+    name = f"{table}.schema.json"
+    (folder / name).write_text(schema_texts(described.project, described.dataset)[name], encoding="utf-8")
+    raw = (described.folder / f"{table}.csv").read_bytes()
+    (folder / f"{table}.csv").write_bytes(raw)
+    assert alone(folder, table) == []
+    (folder / f"{table}.csv").write_bytes(raw + raw.split(b"\r\n")[1] + b"\r\n")
+    assert "primary-key" in alone(folder, table)
+
+
+def test_a_schema_file_has_no_key_to_another_file(described: Described) -> None:
+    first, second = (json.loads(t) for t in schema_texts(described.project, described.dataset).values())
+    assert first["foreignKeys"] == [{"fields": ["after_id"], "reference": {"resource": "", "fields": ["workshop_id"]}}]
+    assert "foreignKeys" not in second
+
+
+def test_a_schema_file_has_no_word_of_a_private_column(described: Described) -> None:
+    whole = "".join(schema_texts(described.project, described.dataset).values())
+    assert "remark" not in whole
+    assert "room_ref" not in whole
