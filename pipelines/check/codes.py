@@ -26,6 +26,8 @@ MEDIA_TYPES = "media-type"
 COLUMNS = ("table", "prefix", "complete", "date", "origin")
 CODE_COLUMNS = ("code", "status")
 DEPRECATED = "deprecated"
+INVALID = "code-invalid"
+"""The finding about a code that a complete list does not have."""
 
 State = Literal["known", "deprecated", "unknown", "invalid"]
 
@@ -152,7 +154,7 @@ def _used(graph: Described, starts: tuple[str, ...]) -> Iterator[tuple[str, str,
 _BY_STATE: dict[State | None, str] = {
     "deprecated": "code-deprecated",
     "unknown": "code-unknown",
-    "invalid": "code-invalid",
+    "invalid": INVALID,
 }
 
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from pipelines.check.codes import INVALID
 from pipelines.check.conventions import ORGANISMS
 from pipelines.check.graph import (
     CATALOG,
@@ -138,10 +139,12 @@ def identity(graph: Described, dataset: str) -> tuple[str, str]:
 
 
 def _roots(graph: Described) -> Iterator[str]:
-    """The catalogues that are no part of another one."""
-    parts = {p for c in graph.catalogues for n in ("dcat:catalog", "dct:hasPart") for p in graph.iris(c, n)}
+    """The catalogues that are no part of another one of the graph."""
+    every = set(graph.catalogues)
+    parts = {part for one in every for part in graph.iris(one, "dct:hasPart") if part != one}
+    parts |= {one for one in every for whole in graph.iris(one, "dct:isPartOf") if whole in every and whole != one}
     for catalogue in graph.catalogues:
-        if catalogue not in parts and not graph.iris(catalogue, "dct:isPartOf"):
+        if catalogue not in parts:
             yield catalogue
 
 
@@ -229,7 +232,7 @@ def _by_entity(graph: Described, failures: Iterable[Finding]) -> dict[str, list[
 
 
 def _fails(one: Finding) -> bool:
-    if one.code == "code-invalid":
+    if one.code == INVALID:
         return one.params["kind"] in _TABLES and one.field != "dct:rights"
     return one.severity == "error"
 

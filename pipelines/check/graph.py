@@ -164,22 +164,16 @@ class Described:
         return "".join(line for subject, own in self.lines.items() if not self.is_paging(subject) for line in own)
 
     def subset(self, entities: Iterable[str]) -> str:
-        """The N-Triples of `entities`, of the nodes that belong to them, and of what their distributions are.
+        """The N-Triples of `entities` and of the nodes that belong to them.
 
-        That is the slice that the federator validates: of other entities it says nothing.
+        Of other entities that they name it says what they are and nothing more.
         """
-        out: list[str] = []
-        done: set[str] = set()
-        kept = list(dict.fromkeys(entities))
-        for entity in kept:
-            for node in self.parts(entity):
-                if node not in done:
-                    done.add(node)
-                    out += self.lines.get(node, [])
-        named = [d for e in kept for n in ("dcat:distribution", "adms:sample") for d in self.iris(e, n)]
-        for node in dict.fromkeys(named):
-            if node not in done:
-                out += [f"{_term(node)} <{TYPE}> <{k}> .\n" for k in self.iris(node, "rdf:type")]
+        kept = list(dict.fromkeys(node for entity in entities for node in self.parts(entity)))
+        inside = set(kept)
+        out = [line for node in kept for line in self.lines.get(node, [])]
+        named = (v for node in kept for values in self.facts.get(node, {}).values() for v in values)
+        for node in dict.fromkeys(v for v in named if isinstance(v, str) and v not in inside and self.is_entity(v)):
+            out += [f"{_term(node)} <{TYPE}> <{kind}> .\n" for kind in self.facts[node][TYPE]]
         return "".join(out)
 
     def is_paging(self, subject: str) -> bool:

@@ -72,7 +72,7 @@ def _files(graph: Described, node: str) -> Iterator[Finding]:
 def _licence(graph: Described, file: str) -> Iterator[Finding]:
     given = graph.iris(file, "dct:license")
     if not given and not graph.values(file, "dct:rights") and not graph.values(file, "odrl:hasPolicy"):
-        yield _missing("hvd-licence", file, "dct:license")
+        yield finding("hvd-licence", key=file, field="dct:license", value="-")
     for licence in given:
         if licence.removeprefix(_LICENCES) in _OPEN or _OPEN_PAGES.fullmatch(licence):
             continue

@@ -1,0 +1,189 @@
+"""The whole gate over a catalogue as RDF: shapes, codes, conventions, federator and quality score.
+
+What belongs here: which rules hold in which profile, in which order they run, and what comes out. What
+does not: the rules, and getting the bytes.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pipelines.check.codes import FOLDER, INVALID, Codes, check_codes, load_codes
+from pipelines.check.conventions import check_conventions
+from pipelines.check.federator import Dropped, DryRun, dry_run
+from pipelines.check.graph import BLANK, Described, RdfSyntax, named_blanks, read_graph
+from pipelines.check.hvd import check_hvd, hvd_entities
+from pipelines.check.mqa import Asked, Score, scores
+from pipelines.check.shapes import shape_findings
+from pipelines.check.standards import Result, Standards, load_standards, run_shapes
+from pipelines.contracts.findings import Finding, finding
+from pipelines.contracts.standards import ShapeSet
+from pipelines.contracts.text import LANGS
+
+Profile = Literal["es", "eu"]
+"""`es`: DCAT-AP-ES 1.0.0, as the national federator takes it; `eu`: DCAT-AP 3.0.1."""
+
+_SETS: dict[Profile, tuple[ShapeSet, ShapeSet]] = {"es": ("es", "es-hvd"), "eu": ("eu", "eu-hvd")}
+"""The shapes for all, and those that are only for entities of high value."""
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """What a catalogue is held against: the lists of codes and the shapes."""
+
+    codes: Codes
+    standards: Standards
+
+
+@dataclass
+class Judgement:
+    """What the gate says of a catalogue.
+
+    `findings` holds all that is wrong, the fate that the federator would give it among it. `counts`:
+    violations and warnings by set of shapes. `run` is None in a profile that the federator does not take.
+    """
+
+    profile: Profile
+    findings: list[Finding] = field(default_factory=list)
+    counts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    scores: list[Score] = field(default_factory=list)
+    run: DryRun | None = None
+
+
+@dataclass(frozen=True)
+class Served:
+    """How a catalogue came: the size of each of its pages, in bytes; and the organisations that the portal knows."""
+
+    sizes: tuple[int, ...] = ()
+    known_publishers: frozenset[str] = frozenset()
+
+
+def load_rulebook(vocab: Path, official: Path | None) -> Rulebook:
+    """The rules of the project in `vocab`, and the official shapes in the folder `official`, if there is one.
+
+    They are read again only when a file has changed. Raises `OSError`, `KeyError` or `ValueError` where a
+    list of codes cannot be read; what is wrong with the shapes is a finding of theirs.
+    """
+    lists = sorted((vocab / FOLDER).glob("*.csv"))
+    return Rulebook(_codes(vocab, tuple((f, f.stat().st_mtime_ns) for f in lists)), load_standards(vocab, official))
+
+
+@lru_cache(maxsize=4)
+def _codes(vocab: Path, _stamps: tuple[tuple[Path, int], ...]) -> Codes:
+    return load_codes(vocab)
+
+
+def judge(
+    data: bytes,
+    fmt: RdfSyntax,
+    profile: Profile,
+    rulebook: Rulebook,
+    addresses: Asked | None = None,
+    dataset: str | None = None,
+) -> Judgement:
+    """The verdict on a catalogue, or on the slice of one dataset.
+
+    `addresses`: what was asked and how it answered; what is not there is unknown. `dataset`: the id that
+    findings name; the rules about the catalogue as a whole are then not applied, for a slice is none.
+    """
+    graph = read_graph(data, fmt)
+    if graph.findings:
+        return Judgement(profile, [f.model_copy(update={"dataset": dataset}) for f in graph.findings])
+    return judge_graph(graph, profile, rulebook, addresses, dataset, Served((len(data),)))
+
+
+def judge_graph(
+    graph: Described,
+    profile: Profile,
+    rulebook: Rulebook,
+    addresses: Asked | None = None,
+    dataset: str | None = None,
+    served: Served | None = None,
+) -> Judgement:
+    """The same for a graph that was read already."""
+    out = Judgement(profile)
+    results, python = _both(graph, profile, rulebook, dataset)
+    for name, found in results.items():
+        severities = Counter(r.severity for r in found)
+        out.counts[name] = (severities["error"], severities["warning"])
+    every = [r for found in results.values() for r in found]
+    missing = [f.model_copy(update={"dataset": dataset}) for f in rulebook.standards.findings]
+    out.findings = [*missing, *_told(every, dataset), *python]
+    wrong = [r for r in every if r.severity == "error"]
+    if profile == "es" and dataset is None:
+        failures = [*_apart(wrong), *(f for f in python if f.code == INVALID)]
+        out.run = dry_run(graph, failures, *((served.sizes, served.known_publishers) if served else ()))
+        out.findings += [*out.run.findings, *(_dropped(one) for one in out.run.dropped)]
+    failing = {owner for r in wrong for owner in graph.owners.get(r.focus, [r.focus])}
+    out.scores = scores(graph, rulebook.codes, failing, addresses)
+    return out
+
+
+def _both(
+    graph: Described, profile: Profile, rulebook: Rulebook, dataset: str | None
+) -> tuple[dict[ShapeSet, list[Result]], list[Finding]]:
+    """The results of the shapes by set, and the findings of all else.
+
+    The engine of the shapes works outside the lock of Python: the rest is checked meanwhile.
+    """
+    whole, high = _SETS[profile]
+    valued = hvd_entities(graph)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        running = {whole: pool.submit(_shapes, rulebook.standards, whole, graph.ntriples)}
+        if valued:
+            running[high] = pool.submit(_shapes, rulebook.standards, high, graph.subset(valued))
+        python = [
+            *check_codes(graph, rulebook.codes, dataset),
+            *check_conventions(graph, profile == "es", dataset),
+            *check_hvd(graph, dataset),
+        ]
+        results = {name: one.result() for name, one in running.items()}
+    if valued:
+        # The slice names other entities by their kind, which makes them targets: nothing else is known of them there.
+        inside = {node for entity in valued for node in graph.parts(entity)}
+        results[high] = [r for r in results[high] if r.focus in inside]
+    return results, python
+
+
+def _shapes(standards: Standards, name: ShapeSet, text: str) -> list[Result]:
+    """The results of one set; a result about a blank node says which one of the graph."""
+    found = run_shapes(standards, name, text)
+    blank = [r for r in found if r.focus.startswith("_:")]
+    if not blank:
+        return found
+    # The engine gives blank nodes labels of its own. With a name in their place the same rules fail at the same nodes.
+    named = [r for r in run_shapes(standards, name, named_blanks(text)) if r.focus.startswith(BLANK)]
+    there: dict[tuple[str | None, ...], list[Result]] = {}
+    for one in named:
+        there.setdefault(_alike(one), []).append(one)
+    out = [r for r in found if not r.focus.startswith("_:")]
+    for one in blank:
+        same = there.get(_alike(one), [])
+        out.append(replace(one, focus=f"_:{same.pop(0).focus.removeprefix(BLANK)}") if same else one)
+    return out
+
+
+def _alike(result: Result) -> tuple[str | None, ...]:
+    return result.path, result.component, result.rule, result.severity, result.origin
+
+
+def _apart(results: list[Result]) -> Iterator[Finding]:
+    """One finding for each result, however many there are: each may be the fate of a dataset."""
+    for one in results:
+        yield from shape_findings([one], "")
+
+
+def _told(results: list[Result], dataset: str | None) -> list[Finding]:
+    """The findings that are kept: of a dataset that somebody keeps here, no more than can be read."""
+    if dataset is not None:
+        return shape_findings(results, dataset)
+    return [one.model_copy(update={"dataset": None}) for one in _apart(results)]
+
+
+def _dropped(one: Dropped) -> Finding:
+    reasons = {f"reason_{lang}": " ".join(reason.get(lang) for reason in one.reasons) for lang in LANGS}
+    return finding("federator-dropped", key=one.dataset, params=reasons)
