@@ -13,8 +13,9 @@ app.add_typer(new, name="new")
 from pipelines.cli import (  # noqa: E402
     decisions,
     history,
+    query,
     standards,
     steps,
 )
 
-__all__ = ["app", "decisions", "history", "standards", "steps"]
+__all__ = ["app", "decisions", "history", "query", "standards", "steps"]

@@ -21,7 +21,7 @@ from pipelines.contracts.mapping import RDF_PREFIXES
 from pipelines.contracts.project import Project
 from pipelines.contracts.tables import STRING, as_text, key_text, number_text
 from pipelines.linked.mapping import Rule, Rules, compile_rules
-from pipelines.linked.template import Template
+from pipelines.linked.template import Template, Variable
 from pipelines.linked.terms import Names, escape, iri
 
 _XSD = RDF_PREFIXES["xsd"]
@@ -32,7 +32,8 @@ _TYPED = frozenset({"integer", "number", "year", "datetime"})
 def select_back(resource: Resource, project: Project) -> str:
     """A SPARQL 1.1 SELECT that gives every published column of the table from its graph, one solution a row.
 
-    A cell with several values comes back with its values sorted: a graph has no order. Raises as `compile_rules`.
+    A cell with several values comes back with its values sorted: a graph has no order. A column that cannot come back
+    (see `check_mapping`) has no value. Raises as `compile_rules`.
     """
     rules = compile_rules(resource, project)
     query = _Query(rules)
@@ -61,7 +62,7 @@ class _Query:
         for column in columns:
             if column.name not in said and column.name in subject.columns:
                 out.append(f"BIND({_cell(subject, column.name, '?Row')} AS ?{column.name})")
-        ordered = [said[f.name] for f in columns if f.name in said]
+        ordered = [said[f.name] for f in columns if f.name in said and comes_back(said[f.name])]
         # What is said of another thing is found by cells of the row, which must be known by then.
         for rule in sorted(ordered, key=lambda r: r.about is not None and not r.about.of_subject):
             out += self._several(rule) if rule.separator else self._one(rule)
@@ -134,6 +135,20 @@ class _Query:
             out.append(f"REGEX(STR({variable}), {_text(rule.value.pattern())})")
         narrower = {r.value.pattern() for r in alike if r.value and _narrower(r.value, rule.value)}
         return [*out, *(f"!REGEX(STR({variable}), {_text(pattern)})" for pattern in sorted(narrower))]
+
+
+def comes_back(rule: Rule) -> bool:
+    """Whether the cells of a rule's column can be taken out of what it says."""
+    column = _column(rule).name
+    if rule.separator and rule.about is not None and not rule.about.of_subject:
+        return False
+    if rule.value is None:
+        return True
+    if rule.separator and len(rule.value.variables) > 1:
+        return False
+    if rule.resolve:
+        return rule.value.parts == (Variable(column, raw=True),)
+    return rule.value.can_be_read(column)
 
 
 def siblings(rules: Rules, rule: Rule) -> list[Rule]:

@@ -12,7 +12,7 @@ from pipelines.contracts.dataset import DatasetFile, Resource
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.mapping import RDF_PREFIXES, TableMapping
 from pipelines.contracts.project import Project
-from pipelines.linked.back import siblings
+from pipelines.linked.back import comes_back, siblings
 from pipelines.linked.mapping import Rule, Rules, compile_rules
 from pipelines.linked.template import Template, TemplateError, Variable, read_template
 from pipelines.linked.terms import prefixes
@@ -126,7 +126,7 @@ class _Check:
     def values(self, rules: Rules) -> Iterator[Finding]:
         """IRIs that do not give their cell back."""
         for rule in rules.rules:
-            if rule.field and not _comes_back(rule, rule.field.name):
+            if rule.field and not comes_back(rule):
                 told = rule.field.rdf.value_url if rule.field.rdf else None
                 yield self._say("rdf-not-back", rule.field.name, told)
 
@@ -151,17 +151,6 @@ class _Check:
                     return
                 if resource.rdf:
                     yield resource
-
-
-def _comes_back(rule: Rule, column: str) -> bool:
-    of_other = rule.about is not None and not rule.about.of_subject
-    if rule.separator and (of_other or (rule.value is not None and len(rule.value.variables) > 1)):
-        return False
-    if rule.value is None:
-        return True
-    if rule.resolve:
-        return rule.value.parts == (Variable(column, raw=True),)
-    return rule.value.can_be_read(column)
 
 
 def _form(rule: Rule) -> tuple[str | None, ...]:

@@ -58,20 +58,20 @@ class Names:
     """Short names for terms, and the prefixes that were used."""
 
     def __init__(self, namespaces: Mapping[str, str]) -> None:
-        self._namespaces = dict(namespaces)
+        self.namespaces = dict(namespaces)
         self.used: set[str] = set()
 
     def expand(self, name: str) -> str:
         """The term of `prefix:name`. Raises `KeyError` for an unknown prefix."""
         prefix, local = name.split(":", 1)
-        return iri(self._namespaces[prefix] + local)
+        return iri(self.namespaces[prefix] + local)
 
     def short(self, term: str) -> str:
         """A term as `prefix:name` where a prefix fits; the datatype of a literal too."""
         if term.startswith('"'):
             text, mark, datatype = term.rpartition("^^")
             return f"{text}^^{self.short(datatype)}" if mark and datatype.startswith("<") else term
-        for prefix, namespace in self._namespaces.items():
+        for prefix, namespace in self.namespaces.items():
             if term.startswith(f"<{namespace}") and _LOCAL.match(local := term[len(namespace) + 1 : -1]):
                 self.used.add(prefix)
                 return f"{prefix}:{local}"
@@ -79,7 +79,7 @@ class Names:
 
     def header(self) -> str:
         """The `@prefix` lines of the prefixes that were used."""
-        return "".join(f"@prefix {p}: <{self._namespaces[p]}> .\n" for p in sorted(self.used))
+        return "".join(f"@prefix {p}: <{self.namespaces[p]}> .\n" for p in sorted(self.used))
 
 
 def statements(names: Names, subject: str, said: Mapping[str, str | Iterable[str | None] | None]) -> list[Triple]:
