@@ -3,8 +3,8 @@
 What belongs here: the prefixes, a short way to state triples, and bytes that do not differ between two
 processes. What does not: which triples there are, which is `dcat`.
 
-The terms are those of pyoxigraph, which writes a hundred times faster than rdflib. It is loaded when the
-first graph is made.
+The terms are those of pyoxigraph: it writes the Turtle of 1 000 datasets (130 000 triples) in 0.2 s where rdflib
+takes half a minute. It is loaded when the first graph is made.
 """
 
 import json

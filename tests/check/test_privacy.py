@@ -406,6 +406,16 @@ def test_the_contact_and_the_role_mailboxes_of_the_catalogue_may_stand(hashes: P
     assert codes(in_cells([{"id": "a", "text": text}])) == ["privacy-email"]
 
 
+def test_the_telephone_of_the_office_may_stand_as_the_catalogue_spells_it_and_no_other() -> None:
+    office = project()
+    contact = office.catalogue.contact.model_copy(update={"telephone": "+34915123456"})
+    office.catalogue = office.catalogue.model_copy(update={"contact": contact})
+    own = [{"id": "a", "text": "llame al +34915123456"}]
+    assert in_cells(own, office) == []
+    assert codes(in_cells(own)) == ["privacy-phone"]
+    assert codes(in_cells([{"id": "a", "text": "llame al +34915123457"}], office)) == ["privacy-phone"]
+
+
 def test_names_are_looked_for_where_the_settings_have_a_list(hashes: Path) -> None:
     (one,) = in_cells([{"id": "a", "text": f"según {PERSON}"}], project(personal_hashes=hashes))
     assert (one.code, one.params) == ("privacy-name", {"kind": "person"})
