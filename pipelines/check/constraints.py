@@ -263,7 +263,8 @@ def _value(table: Constraints, name: str) -> str:
     if kind.any_of:
         parts.append(f"sh:or ( {' '.join(f'[ {_value(table, other)} ]' for other in kind.any_of)} )")
     parts += [f"sh:not [ {_value(table, other)} ]" for other in kind.without]
-    parts += [f"sh:property [ {_need(table, path, other)} ]" for path, other in kind.needs]
+    # Through `sh:node`, so that a breach is told of the value and not of what the value should have.
+    parts += [f"sh:node [ sh:property [ {_need(table, path, other)} ] ]" for path, other in kind.needs]
     return " ; ".join(parts)
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pipelines.check.standards import Result, validate
+from pipelines.check.standards import Result, results_of
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.text import LANGS, Lang
 from pipelines.contracts.words import word
@@ -54,7 +54,7 @@ def check_shapes(graph_turtle: bytes, folder: Path | None, dataset: str) -> list
     except (OSError, ValueError) as error:
         return [finding("shapes-unreadable", dataset=dataset, part=SHAPES_FILE, params={"reason": error})]
     try:
-        results = list(validate({"eu": shapes}, "eu", "official", graph_turtle.decode(), {}))
+        results = results_of(shapes, "eu", {}, graph_turtle.decode())
     except ValueError as error:
         return [finding("shapes-graph", dataset=dataset, params={"reason": error})]
     return shape_findings(sorted(results, key=lambda r: (r.severity, r.focus, r.path or "", r.value or "")), dataset)

@@ -8,7 +8,7 @@ the graph, so whoever calls gives them a graph of high-value entities only, as t
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -62,12 +62,16 @@ class Result:
 
 @dataclass(frozen=True)
 class Standards:
-    """Compiled shapes by set, the rules of our own by id, and what is wrong with the files."""
+    """Compiled shapes by set, the rules of our own by id, and what is wrong with the files.
 
-    own: dict[ShapeSet, Any]
-    official: dict[ShapeSet, Any]
+    Our own and the official shapes of a set are compiled as one, so that a graph is read once and its
+    blank nodes have the same name in the results of both. `official` says which sets have both.
+    """
+
+    shapes: dict[ShapeSet, Any]
     rules: dict[str, Rule]
-    findings: tuple[Finding, ...] = field(default=())
+    official: frozenset[ShapeSet]
+    findings: tuple[Finding, ...]
 
 
 def load_standards(vocab: Path, official: Path | None) -> Standards:
@@ -76,12 +80,8 @@ def load_standards(vocab: Path, official: Path | None) -> Standards:
     Read again only when a file has changed. A set whose official files are missing (`shapes-missing`), are
     not those that were pinned (`standards-changed`) or cannot be read (`shapes-unreadable`) has our own only.
     """
-    watched = [
-        vocab / CONSTRAINTS_FILE,
-        vocab / KINDS_FILE,
-        vocab / OFFICIAL_FILE,
-        *sorted((vocab / "codes").glob("*.csv")),
-    ]
+    tables = [vocab / CONSTRAINTS_FILE, vocab / KINDS_FILE, vocab / OFFICIAL_FILE]
+    watched = [*tables, *sorted((vocab / "codes").glob("*.csv"))]
     watched += sorted(official.rglob("*.ttl")) if official else []
     return _load(vocab, official, tuple(map(_stamp, watched)))
 
@@ -92,32 +92,32 @@ def run_shapes(standards: Standards, name: ShapeSet, ntriples_or_turtle: str) ->
     What both our own and the official shapes say comes once, in our words. Information is passed over.
     Raises `ValueError` if the text is not RDF.
     """
-    own = list(validate(standards.own, name, "own", ntriples_or_turtle, standards.rules))
-    official = validate(standards.official, name, "official", ntriples_or_turtle, {})
-    return sorted({*own, *_not_said(official, own)}, key=_place)
+    found = all_results(standards, name, ntriples_or_turtle)
+    own = [result for result in found if result.origin == "own"]
+    return sorted([*own, *_not_said((r for r in found if r.origin == "official"), own)], key=_place)
 
 
-def validate(
-    shapes: dict[ShapeSet, Any], name: ShapeSet, origin: Literal["own", "official"], text: str, rules: dict[str, Rule]
-) -> Iterator[Result]:
-    """The results of one set of compiled shapes, each place and value of a rule once. Raises `ValueError`."""
-    if name not in shapes:
-        return
+def all_results(standards: Standards, name: ShapeSet, ntriples_or_turtle: str) -> list[Result]:
+    """The same, with what both say from each of them, in the order of the engine."""
+    shapes = standards.shapes.get(name)
+    return results_of(shapes, name, standards.rules, ntriples_or_turtle) if shapes else []
+
+
+def results_of(shapes: Any, name: ShapeSet, rules: dict[str, Rule], text: str) -> list[Result]:
+    """What compiled `shapes` find, each place and value of a rule once. Raises `ValueError` if it is not RDF."""
     by_iri = {rule_iri(rule.id): rule for rule in rules.values() if rule.set == name}
-    seen = set()
-    for raw in shapes[name].validate_turtle(text).results:
-        if raw.severity == "Info":
-            continue
-        result = _own(raw, by_iri) if origin == "own" else _official(raw, name)
-        key = (result.focus, result.path, result.value, result.rule or result.component, result.severity)
-        if key not in seen:
-            seen.add(key)
-            yield result
+    found: dict[tuple[str | None, ...], Result] = {}
+    for raw in shapes.validate_turtle(text).results:
+        if raw.severity != "Info":
+            rule = by_iri.get(_plain(raw.root_shape).removesuffix(_VALUE))
+            result = _own(raw, rule) if rule else _theirs(raw, name)
+            key = (result.focus, result.path, result.value, result.rule or result.component, result.severity)
+            found.setdefault(key, result)
+    return list(found.values())
 
 
-def _own(raw: Any, rules: dict[str, Rule]) -> Result:
-    rule = rules[_NAMES.sub(r"\1", raw.root_shape).removesuffix(_VALUE)]
-    focus, value, component = _plain(raw.focus_node), raw.value_plain, raw.component
+def _own(raw: Any, rule: Rule) -> Result:
+    focus, value, component = _plain(raw.focus_node), _value(raw), raw.component
     if rule.property and raw.path is None:
         # The rule was asked of the thing, because it asks something only of some: it is about the property.
         component = "HasValueConstraintComponent" if rule.has else "MinCountConstraintComponent"
@@ -127,11 +127,13 @@ def _own(raw: Any, rules: dict[str, Rule]) -> Result:
     return Result(rule.set, focus, path, component, value, rule.severity, "own", rule.text, rule.id)
 
 
-def _official(raw: Any, name: ShapeSet) -> Result:
+def _theirs(raw: Any, name: ShapeSet) -> Result:
     focus = _plain(raw.focus_node)
     severity: Literal["error", "warning"] = "warning" if raw.severity == "Warning" else "error"
     path = _short(raw.path) if raw.path else None
-    value = None if path and raw.value_plain == focus else raw.value_plain
+    value = _value(raw)
+    if path and value == focus:
+        value = None
     return Result(name, focus, path, raw.component, value, severity, "official")
 
 
@@ -161,8 +163,16 @@ def _place(result: Result) -> tuple[str, ...]:
     return result.severity, result.focus, result.path or "", result.component, result.value or "", result.rule or ""
 
 
+def _value(raw: Any) -> str | None:
+    """The value as plain text; a blank node as `focus` names it."""
+    blank = raw.value is not None and raw.value.startswith("_:")
+    return str(raw.value) if blank else raw.value_plain
+
+
 def _plain(term: str) -> str:
-    """A term of the engine without its brackets or quotes."""
+    """A term of the engine without its brackets, or without quotes, language and datatype."""
+    if term.startswith('"'):
+        return term[1 : term.rindex('"')]
     return term[1:-1] if term.startswith("<") else term
 
 
@@ -188,54 +198,57 @@ def _stamp(path: Path) -> tuple[str, int, int]:
 
 @lru_cache(maxsize=8)
 def _load(vocab: Path, folder: Path | None, stamps: tuple[tuple[str, int, int], ...]) -> Standards:
-    from shacl import Shapes
-
     found: list[Finding] = []
-    own: dict[ShapeSet, Any] = {}
-    table = Constraints({}, {})
+    table, official = Constraints({}, {}), {}
     try:
         table = load_constraints(vocab)
-        own = {name: Shapes.from_turtle(shacl_of(table, name)) for name in SHAPE_SETS}
+        own = {name: shacl_of(table, name) for name in SHAPE_SETS}
     except (OSError, KeyError, ValueError) as error:
+        own = dict.fromkeys(SHAPE_SETS, "")
         found.append(finding("shapes-unreadable", part=f"vocab/{CONSTRAINTS_FILE}", params={"reason": error}))
     try:
-        files = official_files(vocab)
+        official = _official(folder, official_files(vocab), found)
     except (OSError, KeyError, ValueError) as error:
         found.append(finding("shapes-unreadable", part=f"vocab/{OFFICIAL_FILE}", params={"reason": error}))
-        return Standards(own, {}, table.rules, tuple(found))
-    return Standards(own, _official_sets(folder, files, found), table.rules, tuple(found))
+    shapes = {name: _compiled(name, own[name], official, found) for name in SHAPE_SETS}
+    return Standards(shapes, table.rules, frozenset(official), tuple(found))
 
 
-def _official_sets(folder: Path | None, files: list[OfficialFile], found: list[Finding]) -> dict[ShapeSet, Any]:
-    """The official sets of which every file is there and is the pinned one."""
+def _official(folder: Path | None, files: list[OfficialFile], found: list[Finding]) -> dict[ShapeSet, str]:
+    """The official sets of which every file is there and is the pinned one, as N-Triples."""
     missing = [one for one in files if folder is None or not (folder / one.file).is_file()]
-    if missing or folder is None:
-        found.append(
-            finding("shapes-missing", part=missing[0].file if missing else None, params={"count": len(missing)})
-        )
+    if missing:
+        found.append(finding("shapes-missing", part=missing[0].file, params={"count": len(missing)}))
     read = {one: (folder / one.file).read_bytes() for one in files if folder and one not in missing}
-    changed = [one for one, data in read.items() if sha256_bytes(data) != one.sha256]
-    found += [finding("standards-changed", part=one.file) for one in changed]
-    out: dict[ShapeSet, Any] = {}
+    changed = {one for one, data in read.items() if sha256_bytes(data) != one.sha256}
+    found += [finding("standards-changed", part=one.file) for one in files if one in changed]
+    out: dict[ShapeSet, str] = {}
     for name in SHAPE_SETS:
         needed = [one for one in files if one.set in (name, _DEFINED_IN.get(name))]
-        if any(one.set == name for one in needed) and not {*needed} & {*missing, *changed}:
-            _compile(name, {one: read[one] for one in needed}, out, found)
+        if (
+            any(one.set == name for one in needed)
+            and not changed.intersection(needed)
+            and all(o in read for o in needed)
+        ):
+            try:
+                out[name] = "".join(line for o in needed for line in official_triples(read[o], o.set == name))
+            except SyntaxError as error:
+                found.append(finding("shapes-unreadable", part=name, params={"reason": error}))
     return out
 
 
-def _compile(name: ShapeSet, read: dict[OfficialFile, bytes], out: dict[ShapeSet, Any], found: list[Finding]) -> None:
+def _compiled(name: ShapeSet, own: str, official: dict[ShapeSet, str], found: list[Finding]) -> Any:
+    """Both as one; our own alone if the official ones cannot be compiled."""
     from shacl import Shapes
 
-    lines: list[str] = []
-    part = ""
     try:
-        for one, data in read.items():
-            part = one.file
-            lines += official_triples(data, targets=one.set == name)
-        out[name] = Shapes.from_text("".join(lines), format="ntriples")
-    except (SyntaxError, ValueError) as error:
-        found.append(finding("shapes-unreadable", part=part, params={"reason": error}))
+        return Shapes.from_turtle(own + official.get(name, ""))
+    except ValueError as error:
+        if name not in official:
+            raise
+        found.append(finding("shapes-unreadable", part=name, params={"reason": error}))
+        del official[name]
+        return Shapes.from_turtle(own)
 
 
 def official_triples(turtle: bytes, targets: bool = True) -> list[str]:
