@@ -1,30 +1,21 @@
 """The Spanish and the European feed: one truth, each in the words of its profile."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from describe_builders import BASE, PUBLISHED, dataset_file, fact, facts, project, tables, write_files
-from pyoxigraph import NamedNode, RdfFormat, Triple, parse
+from describe_builders import BASE, PUBLISHED, project
+from feed_builders import COMPANIES, EU, HVD, LAW, SERVED, SERVICES, about, of_type, triples, values
+from pyoxigraph import NamedNode, RdfFormat, parse
 
-from pipelines.contracts.dataset import DatasetFile
-from pipelines.contracts.metadata import Catalogue, Dataset
-from pipelines.contracts.project import Project
+from pipelines.contracts.metadata import Catalogue
 from pipelines.contracts.settings import Settings
 from pipelines.contracts.text import Text
-from pipelines.describe import dataset_graph, dcat_graph, describe_catalogue, describe_dataset, listing_graph, serialize
+from pipelines.describe import dataset_graph, dcat_graph, describe_catalogue, listing_graph, serialize
 from pipelines.describe.dcat import PROFILES, ProfileName
 from pipelines.describe.dcat.europe import CLASSES
 from pipelines.describe.formats import FORMATS
-from pipelines.describe.rdf import RDF_FORMATS, Graph, expand
-
-SERVED = "https://www.pueblo.example/datos"
-SERVICES = {"api_url": "https://api.pueblo.example/v1/", "datastore_url": "https://ckan.example/api/3/action"}
-HVD = "http://data.europa.eu/eli/reg_impl/2023/138/oj"
-LAW = "https://www.boe.es/eli/es/l/2007/11/16/37"
-COMPANIES = "c_a9135398"
-EU = "http://publications.europa.eu/resource/authority"
+from pipelines.describe.rdf import RDF_FORMATS, expand
 
 MAY_DIFFER = {
     "dcat:inSeries": "DCAT-AP-ES 1.0.0 has no series",
@@ -41,71 +32,6 @@ ONLY_EUROPE = {
     **dict.fromkeys(CLASSES.values(), "a typed territory must have a geometry in DCAT-AP-ES"),
 }
 """Types of what only the European feed describes, and why."""
-
-
-def describe(folder: Path, dataset: DatasetFile, whole: Project) -> Dataset:
-    """A release of `dataset` with schema files and one table as RDF."""
-    folder.mkdir(parents=True)
-    content = tables(dataset)
-    write_files(folder, dataset, content)
-    for resource in dataset.resources:
-        (folder / f"{resource.name}.schema.json").write_text("{}")
-    (folder / "workshops.ttl").write_text("")
-    files = [fact(path) for path in sorted(folder.iterdir())]
-    return describe_dataset(whole, dataset, facts(content, files))
-
-
-def make(folder: Path, settings: dict[str, Any], **hvd: Any) -> Catalogue:
-    """A catalogue of two datasets; `hvd` are keys of the second."""
-    first = dataset_file()
-    second = dataset_file(name="firms", titles={"es": "Empresas", "en": "Companies"}, **hvd)
-    whole = project(first)
-    whole.settings = Settings(**settings)
-    datasets = [describe(folder / d.name, d, whole) for d in (first, second)]
-    return describe_catalogue(whole, datasets, edition="2026-11-22.1", modified=PUBLISHED)
-
-
-@pytest.fixture
-def catalogue(tmp_path: Path) -> Catalogue:
-    """Two datasets, one of them of high value, and two services."""
-    return make(tmp_path / "served", SERVICES, hvd_category=COMPANIES)
-
-
-@pytest.fixture
-def plain(tmp_path: Path) -> Catalogue:
-    """Two datasets and no service."""
-    return make(tmp_path / "plain", {})
-
-
-def triples(graph: Graph) -> set[Triple]:
-    return set(graph)
-
-
-def about(graph: Graph) -> dict[str, set[tuple[str, str]]]:
-    """Subject: what is said of it, as property and value."""
-    out: dict[str, set[tuple[str, str]]] = {}
-    for triple in graph:
-        out.setdefault(triple.subject.value, set()).add((triple.predicate.value, str(triple.object)))
-    return out
-
-
-def values(graph: Graph, subject: str, name: str) -> list[str]:
-    said = (t for t in graph if t.subject.value == subject and t.predicate.value == expand(name))
-    return [t.object.value for t in said]
-
-
-def of_type(graph: Graph, name: str) -> set[str]:
-    return {
-        t.subject.value for t in graph if t.predicate.value == expand("rdf:type") and t.object.value == expand(name)
-    }
-
-
-def results(shapes: Path, graph: Graph) -> list[tuple[str, ...]]:
-    """What the shapes say of a graph, but for what SHACL calls information."""
-    from shacl import Shapes
-
-    report = Shapes.from_turtle(shapes.read_text(encoding="utf-8")).validate_turtle(serialize(graph, "ttl").decode())
-    return [(r.severity, r.focus_node, r.path or "", r.component) for r in report.results if r.severity != "Info"]
 
 
 def test_both_feeds_say_the_same_but_for_what_the_table_names(catalogue: Catalogue) -> None:
@@ -307,66 +233,16 @@ def test_the_contact_has_a_page_and_is_that_of_the_catalogue_today(plain: Catalo
     assert values(graph, moved.iri, "vcard:hasTelephone") == ["tel:+34910000000"]
 
 
-def test_the_spanish_feed_has_no_violation_and_no_warning(shared: Path, catalogue: Catalogue, plain: Catalogue) -> None:
-    for given in (catalogue, plain):
-        assert results(shared / "standards/shapes-es/es_core_clean.ttl", dcat_graph(given, SERVED, "es")) == []
-
-
-def test_a_dataset_of_high_value_passes_the_spanish_shapes_for_them(shared: Path, catalogue: Catalogue) -> None:
-    # By entity, as the federator does: the shapes for high value are meant for those datasets and their services.
-    valuable = catalogue.model_copy(update={"datasets": catalogue.datasets[1:]})
-    assert results(shared / "standards/shapes-es/es_core_hvd_clean.ttl", dcat_graph(valuable, SERVED, "es")) == []
-    assert results(shared / "standards/shapes-eu/hvd-SHACL-base.ttl", dcat_graph(valuable, SERVED, "eu")) == []
-
-
-@pytest.mark.parametrize("name", ["shapes.ttl", "range.ttl"])
-def test_the_european_feed_has_no_violation_and_no_warning(
-    shared: Path, catalogue: Catalogue, plain: Catalogue, name: str
-) -> None:
-    for given in (catalogue, plain):
-        assert results(shared / "standards/shapes-eu" / name, dcat_graph(given, SERVED, "eu")) == []
-
-
-NATIONAL = {
-    "mdr-vocabularies.shape.ttl": {"dct:publisher", "dct:spatial", "dcat:theme"},
-    "shapes_recommended.ttl": {"dcat:bbox", "dcat:centroid"},
-}
-"""What warnings remain: bodies, places and sectors of Spanish registers, and the geometry of those places."""
-
-
-@pytest.mark.parametrize("name", NATIONAL)
-def test_what_remains_to_recommend_is_about_spanish_registers(shared: Path, catalogue: Catalogue, name: str) -> None:
-    found = results(shared / "standards/shapes-eu" / name, dcat_graph(catalogue, SERVED, "eu"))
-    assert {severity for severity, *_ in found} == {"Warning"}
-    assert {path.strip("<>") for _, _, path, _ in found} == {expand(n) for n in NATIONAL[name]}
-
-
-@pytest.mark.slow
-def test_a_thousand_datasets_are_written_in_seconds(plain: Catalogue) -> None:
-    import time
-
-    one = plain.datasets[0]
-    files = one.distributions[:3]
-    many = [
-        one.model_copy(
-            update={
-                "iri": f"{one.iri}-{n}",
-                "distributions": [d.model_copy(update={"iri": f"{d.iri}-{n}"}) for d in files],
-            }
-        )
-        for n in range(1000)
-    ]
-    large = plain.model_copy(update={"datasets": many})
-    start = time.perf_counter()
-    for profile in PROFILES:
-        graph = dcat_graph(large, SERVED, profile)
-        for fmt in RDF_FORMATS:
-            serialize(graph, fmt)
-    assert time.perf_counter() - start < 20
-
-
 def test_the_parsers_of_others_read_every_format(catalogue: Catalogue) -> None:
     graph = dcat_graph(catalogue, SERVED, "eu")
     for fmt, name in {"ttl": RdfFormat.TURTLE, "rdf": RdfFormat.RDF_XML, "jsonld": RdfFormat.JSON_LD}.items():
         read = {q.triple for q in parse(serialize(graph, fmt), format=name)}  # type: ignore[arg-type]
         assert read == triples(graph)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_mistyped_code_is_written_for_the_gate_to_find(plain: Catalogue, profile: ProfileName) -> None:
+    odd = plain.datasets[0].model_copy(update={"themes": ["EDUC "], "hvd_category": "c <9>", "languages": ["sp a"]})
+    graph = dataset_graph(plain, odd, SERVED, profile)
+    assert f"{EU}/data-theme/EDUC%20" in values(graph, odd.iri, "dcat:theme")
+    assert values(graph, odd.iri, "dcatap:hvdCategory") == ["http://data.europa.eu/bna/c%20%3C9%3E"]

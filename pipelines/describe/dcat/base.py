@@ -7,7 +7,7 @@ Every node has an IRI. Publisher, themes and places are named as the Spanish fed
 themes as the European portal does too, so that both find their own.
 """
 
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from pipelines.contracts import metadata as meta
 from pipelines.describe import iris
@@ -67,7 +67,7 @@ class Profile:
         node.iri("dct:publisher", catalogue.publisher.iri)
         node.iri("dct:license", catalogue.licence)
         node.iri("foaf:homepage", catalogue.homepage)
-        node.iri("dct:language", *(f"{EU}/language/{code}" for code in catalogue.languages))
+        node.iri("dct:language", *(_coded(f"{EU}/language", code) for code in catalogue.languages))
         node.iri("dct:spatial", *map(_place, catalogue.spatial))
         node.iri("dcat:themeTaxonomy", SECTORS, f"{EU}/data-theme")
         node.day("dct:issued", catalogue.issued)
@@ -81,7 +81,7 @@ class Profile:
         node = Subject(graph, contact.iri, "vcard:Kind", "vcard:Organization")
         node.text("vcard:fn", contact.name)
         node.text("vcard:organization-name", publisher.name)
-        node.iri("vcard:hasEmail", f"mailto:{contact.email}")
+        node.iri("vcard:hasEmail", f"mailto:{quote(contact.email, safe='@+')}")
         node.iri("vcard:hasTelephone", contact.telephone and f"tel:{contact.telephone}")
         node.iri("vcard:hasURL", contact.url or publisher.homepage)
         node.iri("vcard:hasUID", publisher.iri)
@@ -94,8 +94,8 @@ class Profile:
         self._about(node, dataset)
         node.words("dcat:keyword", dataset.keywords)
         node.iri("dcat:theme", *_themes(dataset))
-        node.iri("dct:accessRights", f"{EU}/access-right/{dataset.access_rights}")
-        node.iri("dct:language", *(f"{EU}/language/{code}" for code in dataset.languages))
+        node.iri("dct:accessRights", _coded(f"{EU}/access-right", dataset.access_rights))
+        node.iri("dct:language", *(_coded(f"{EU}/language", code) for code in dataset.languages))
         node.iri("dcat:landingPage", dataset_page(dataset, self.base_url))
         node.literal("dcat:version", dataset.version)
         node.text("adms:versionNotes", dataset.version_notes)
@@ -107,7 +107,7 @@ class Profile:
         """What is said of a dataset and of the series of its versions alike."""
         node.iri("dct:publisher", dataset.publisher.iri)
         node.iri("dcat:contactPoint", self.catalogue.contact.iri)
-        node.iri("dct:accrualPeriodicity", f"{EU}/frequency/{dataset.frequency}")
+        node.iri("dct:accrualPeriodicity", _coded(f"{EU}/frequency", dataset.frequency))
         node.iri("dct:spatial", *map(_place, dataset.spatial))
         node.iri("dct:temporal", dataset.temporal.iri if dataset.temporal else None)
         node.day("dct:issued", dataset.issued)
@@ -125,12 +125,12 @@ class Profile:
         node.iri("dcat:accessURL", address)
         node.iri("dcat:downloadURL", address)
         node.iri("dcat:accessService", *(service.iri for service in served))
-        node.iri("dct:format", f"{EU}/file-type/{file.format}")
+        node.iri("dct:format", _coded(f"{EU}/file-type", file.format))
         node.iri("dcat:mediaType", f"{IANA}/{file.media_type}" if file.media_type in IANA_MEDIA_TYPES else None)
         node.iri("dct:conformsTo", schema)
         node.iri("dct:license", file.licence)
-        node.iri("dct:rights", f"{EU}/access-right/{dataset.access_rights}")
-        node.iri("dct:language", *(f"{EU}/language/{code}" for code in file.languages))
+        node.iri("dct:rights", _coded(f"{EU}/access-right", dataset.access_rights))
+        node.iri("dct:language", *(_coded(f"{EU}/language", code) for code in file.languages))
         node.literal("dcat:byteSize", str(file.byte_size), "xsd:nonNegativeInteger")
         node.moment("dct:issued", file.issued)
         node.moment("dct:modified", file.modified)
@@ -179,13 +179,18 @@ def file_address(dataset: meta.Dataset, file: str, base_url: str) -> str:
 
 def _themes(dataset: meta.Dataset) -> list[str]:
     return [
-        *(f"{EU}/data-theme/{code}" for code in dataset.themes),
-        *(f"{SECTORS}/{code}" for code in dataset.sectors),
+        *(_coded(f"{EU}/data-theme", code) for code in dataset.themes),
+        *(_coded(SECTORS, code) for code in dataset.sectors),
     ]
 
 
 def _categories(datasets: list[meta.Dataset]) -> list[str]:
-    return [f"{HVD_CATEGORIES}/{dataset.hvd_category}" for dataset in datasets if dataset.hvd_category]
+    return [_coded(HVD_CATEGORIES, dataset.hvd_category) for dataset in datasets if dataset.hvd_category]
+
+
+def _coded(table: str, code: str) -> str:
+    # A code that people mistyped stays an IRI, and the gate says that it is not in the table.
+    return f"{table}/{quote(code)}"
 
 
 def _place(place: meta.Location) -> str:
