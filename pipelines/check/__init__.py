@@ -5,8 +5,11 @@ and what of a finding may be shown. What does not: deciding what follows from a 
 """
 
 from pipelines.check.gate import check_tables
+from pipelines.check.identity import check_identity
+from pipelines.check.judge import judge, load_rulebook
 from pipelines.check.keys import check_keys_across
 from pipelines.check.metadata import check_metadata
+from pipelines.check.mqa import score_lower
 from pipelines.check.privacy import check_texts
 from pipelines.check.schema_change import classify_schema
 from pipelines.check.shapes import check_shapes, shape_findings
@@ -14,6 +17,7 @@ from pipelines.check.showing import conceal
 from pipelines.check.standards import load_standards, run_shapes
 
 __all__ = [
+    "check_identity",
     "check_keys_across",
     "check_metadata",
     "check_shapes",
@@ -21,7 +25,10 @@ __all__ = [
     "check_texts",
     "classify_schema",
     "conceal",
+    "judge",
+    "load_rulebook",
     "load_standards",
     "run_shapes",
+    "score_lower",
     "shape_findings",
 ]

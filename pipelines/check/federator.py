@@ -93,25 +93,21 @@ class DryRun:
 def dry_run(
     graph: Described,
     failures: Iterable[Finding],
-    page_bytes: Iterable[int] = (),
+    pages: Iterable[Finding] = (),
     known_publishers: Collection[str] = (),
 ) -> DryRun:
     """What the federator would do with `graph`.
 
     `failures`: the errors of the Spanish shapes and of the code lists; `key` is the node, which is an entity
-    or belongs to one. `page_bytes`: size of each page as it was served. `known_publishers`: DIR3 codes that
-    the portal knows; without them only their form is checked.
+    or belongs to one. `pages`: what is wrong with the pages (`check_pages`). `known_publishers`: DIR3 codes
+    that the portal knows; without them only their form is checked.
     """
     out = DryRun()
     root = list(_roots(graph))
     if len(root) != 1:
         out.findings.append(finding("federator-root", value=", ".join(root) or None, params={"count": len(root)}))
     out.findings += _publishers(graph, known_publishers)
-    out.findings += [
-        finding("federator-page-large", value=str(size), params={"limit": MOST_PAGE_BYTES})
-        for size in page_bytes
-        if size > MOST_PAGE_BYTES
-    ]
+    out.findings += pages
     out.findings += _paging(graph)
     out.notices += _removed(graph)
     by_entity = _by_entity(graph, failures)
@@ -122,14 +118,24 @@ def dry_run(
             params = {"reason_es": told.es, "reason_en": told.en}
             out.findings.append(finding("federator-catalogue", key=catalogue, params=params))
     if not out.rejected:
-        titles = _titles(graph, listed)
+        others = _taken(graph, listed)
         for dataset in listed:
-            reasons = list(_reasons(graph, dataset, by_entity, titles))
+            reasons = [*_reasons(graph, dataset, by_entity), *others.get(dataset, [])]
             if reasons:
                 out.dropped.append(Dropped(dataset, reasons))
             else:
                 out.accepted.append(dataset)
     return out
+
+
+def check_pages(sizes: Iterable[int], repeated: bool = False) -> list[Finding]:
+    """What is wrong with pages of `sizes` bytes, and with a later page that is the first one again."""
+    found = [
+        finding("federator-page-large", value=str(size), params={"limit": MOST_PAGE_BYTES})
+        for size in sizes
+        if size > MOST_PAGE_BYTES
+    ]
+    return [*found, *([finding("federator-page-same")] if repeated else [])]
 
 
 def identity(graph: Described, dataset: str) -> tuple[str, str]:
@@ -237,9 +243,7 @@ def _fails(one: Finding) -> bool:
     return one.severity == "error"
 
 
-def _reasons(
-    graph: Described, dataset: str, by_entity: dict[str, list[Finding]], titles: dict[str, str]
-) -> Iterator[Text]:
+def _reasons(graph: Described, dataset: str, by_entity: dict[str, list[Finding]]) -> Iterator[Text]:
     if dataset in by_entity:
         yield _told(by_entity[dataset])
     for name in _VERSIONS:
@@ -256,16 +260,11 @@ def _reasons(
             yield Text(es=f"Su distribución {file} no pasa: {told.es}", en=f"Its distribution {file} fails: {told.en}")
     if not any(f not in by_entity for f in described):
         yield Text(es="No tiene ninguna distribución válida.", en="It has no valid distribution.")
-    if other := titles.get(dataset):
-        yield Text(
-            es=f"Su título es el de {other} en sus primeros {TITLE_CHARS} caracteres.",
-            en=f"Its title is that of {other} in its first {TITLE_CHARS} characters.",
-        )
 
 
 def _told(failures: list[Finding]) -> Text:
     """What is wrong, in one sentence or a few."""
-    es, en = (list(dict.fromkeys(_place(f) + f.what(lang) for f in failures)) for lang in ("es", "en"))
+    es, en = (list(dict.fromkeys(f.what(lang) for f in failures)) for lang in ("es", "en"))
     more = len(es) - _MANY
     return Text(
         es=" ".join(es[:_MANY]) + (f" Y {more} más." if more > 0 else ""),
@@ -273,18 +272,23 @@ def _told(failures: list[Finding]) -> Text:
     )
 
 
-def _place(one: Finding) -> str:
-    return f"[{one.field}] " if one.field else ""
-
-
-def _titles(graph: Described, datasets: list[str]) -> dict[str, str]:
-    """The datasets whose Spanish title another one before them has, and that other one."""
-    first: dict[str, str] = {}
-    out: dict[str, str] = {}
+def _taken(graph: Described, datasets: list[str]) -> dict[str, list[Text]]:
+    """The datasets that collide with one before them, and how: the same identity, or the same Spanish title."""
+    first: dict[tuple[str, ...], str] = {}
+    out: dict[str, list[Text]] = {}
     for dataset in datasets:
+        other = first.setdefault(identity(graph, dataset), dataset)
+        if other != dataset:
+            reason = Text(
+                es=f"Es el mismo que {other} salvo en http o https.", en=f"It is {other} but for http or https."
+            )
+            out.setdefault(dataset, []).append(reason)
         for title in graph.literals(dataset, "dct:title"):
-            if title.lang == "es":
-                other = first.setdefault(title.value[:TITLE_CHARS], dataset)
-                if other != dataset:
-                    out[dataset] = other
+            other = first.setdefault((title.value[:TITLE_CHARS],), dataset) if title.lang == "es" else dataset
+            if other != dataset:
+                reason = Text(
+                    es=f"Su título es el de {other} en sus primeros {TITLE_CHARS} caracteres.",
+                    en=f"Its title is that of {other} in its first {TITLE_CHARS} characters.",
+                )
+                out.setdefault(dataset, []).append(reason)
     return out

@@ -14,7 +14,7 @@ from typing import Literal
 
 from pipelines.check.codes import FOLDER, INVALID, Codes, check_codes, load_codes
 from pipelines.check.conventions import check_conventions
-from pipelines.check.federator import Dropped, DryRun, dry_run
+from pipelines.check.federator import Dropped, DryRun, check_pages, dry_run
 from pipelines.check.graph import BLANK, Described, RdfSyntax, named_blanks, read_graph
 from pipelines.check.hvd import check_hvd, hvd_entities
 from pipelines.check.mqa import Asked, Score, scores
@@ -44,21 +44,28 @@ class Judgement:
     """What the gate says of a catalogue.
 
     `findings` holds all that is wrong, the fate that the federator would give it among it. `counts`:
-    violations and warnings by set of shapes. `run` is None in a profile that the federator does not take.
+    violations and warnings by set of shapes. `failing`: the entities that the shapes hold wrong. `run` is None
+    in a profile that the federator does not take.
     """
 
     profile: Profile
     findings: list[Finding] = field(default_factory=list)
     counts: dict[str, tuple[int, int]] = field(default_factory=dict)
     scores: list[Score] = field(default_factory=list)
+    failing: set[str] = field(default_factory=set)
     run: DryRun | None = None
 
 
 @dataclass(frozen=True)
 class Served:
-    """How a catalogue came: the size of each of its pages, in bytes; and the organisations that the portal knows."""
+    """How a catalogue came, and to whom.
+
+    `sizes`: bytes of each page. `repeated`: a later page is the first one again. `known_publishers`: DIR3
+    codes that the portal knows; without them only their form is checked.
+    """
 
     sizes: tuple[int, ...] = ()
+    repeated: bool = False
     known_publishers: frozenset[str] = frozenset()
 
 
@@ -116,10 +123,10 @@ def judge_graph(
     wrong = [r for r in every if r.severity == "error"]
     if profile == "es" and dataset is None:
         failures = [*_apart(wrong), *(f for f in python if f.code == INVALID)]
-        out.run = dry_run(graph, failures, *((served.sizes, served.known_publishers) if served else ()))
+        out.run = dry_run(graph, failures, _page_findings(served), served.known_publishers if served else ())
         out.findings += [*out.run.findings, *(_dropped(one) for one in out.run.dropped)]
-    failing = {owner for r in wrong for owner in graph.owners.get(r.focus, [r.focus])}
-    out.scores = scores(graph, rulebook.codes, failing, addresses)
+    out.failing = {owner for r in wrong for owner in graph.owners.get(r.focus, [r.focus])}
+    out.scores = scores(graph, rulebook.codes, out.failing, addresses)
     return out
 
 
@@ -182,6 +189,10 @@ def _told(results: list[Result], dataset: str | None) -> list[Finding]:
     if dataset is not None:
         return shape_findings(results, dataset)
     return [one.model_copy(update={"dataset": None}) for one in _apart(results)]
+
+
+def _page_findings(served: Served | None) -> list[Finding]:
+    return check_pages(served.sizes, served.repeated) if served else []
 
 
 def _dropped(one: Dropped) -> Finding:

@@ -4,13 +4,16 @@ What belongs here: asking and showing. What does not: the work, which is in `ope
 """
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from pipelines.cli.common import AsJson, ProjectFolder, app, option, refuse, session
+from pipelines.cli.common import AsJson, ProjectFolder, app, argument, option, refuse, session
 from pipelines.contracts import exits
+from pipelines.contracts.frequency import MADRID
 from pipelines.contracts.words import word
+from pipelines.operate.codes import UnknownTableError, update_codes
 from pipelines.operate.standards import Change, NoPlaceError, update_standards
 from pipelines.terminal import Terminal
 
@@ -36,6 +39,30 @@ def update(
         _show(terminal, changes, accept)
         if any(c.changed for c in changes) and not accept:
             raise typer.Exit(exits.HELD)
+
+
+@standards.command(name="codes", help=word("help.standards.codes"))
+def codes(
+    table: Annotated[str, argument("codes_table")],
+    place: Annotated[str, argument("codes_place")],
+    partial: Annotated[bool, option("partial", "--partial")] = False,
+    project: ProjectFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring one list of codes up to date."""
+    with session(project, as_json) as (here, terminal):
+        today = datetime.now(MADRID).date()
+        try:
+            change = update_codes(here, table, place, today, complete=not partial)
+        except UnknownTableError as error:
+            refuse(terminal, "error.unknown", kind=word("kind.codes", terminal.lang), name=table, known=error)
+        if as_json:
+            terminal.json(asdict(change))
+            return
+        terminal.say("done.codes", table=table, codes=change.codes, date=change.date)
+        for key in ("added", "removed", "deprecated"):
+            if named := getattr(change, key):
+                terminal.say(f"done.codes_{key}", codes=", ".join(named))
 
 
 def _show(terminal: Terminal, changes: list[Change], accept: bool) -> None:

@@ -6,11 +6,14 @@ What belongs here: asking the line for a step and writing what it did. What does
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Literal
 
 import typer
 
-from pipelines.cli.common import AsJson, ProjectFolder, app, argument, known, session
+from pipelines.cli.common import AsJson, ProjectFolder, app, argument, known, option, refuse, session
+from pipelines.contracts import exits
+from pipelines.contracts.findings import blocking
 from pipelines.contracts.project import Project
 from pipelines.contracts.words import word
 from pipelines.line import Line, Step
@@ -40,12 +43,48 @@ def tidy(datasets: Datasets = None, project: ProjectFolder = None, as_json: AsJs
             line.findings += tidied.findings if tidied else []
 
 
+class Feed(StrEnum):
+    """The profiles that a catalogue can be held against."""
+
+    es = "es"
+    eu = "eu"
+
+
 @app.command(help=word("help.check"))
-def check(datasets: Datasets = None, project: ProjectFolder = None, as_json: AsJson = False) -> None:
-    """Check datasets and release nothing."""
+def check(
+    datasets: Datasets = None,
+    catalogue: Annotated[str | None, option("catalogue", "--catalogue")] = None,
+    profile: Annotated[Feed | None, option("profile", "--profile")] = None,
+    urls: Annotated[bool, option("urls", "--urls")] = False,
+    project: ProjectFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check datasets and release nothing; or judge a catalogue, ours or anybody's."""
+    if catalogue is not None:
+        with session(project, as_json) as (here, terminal):
+            if datasets:
+                refuse(terminal, "error.catalogue_alone", names=", ".join(datasets))
+            _judge(here, terminal, catalogue, (profile or Feed.es).value, urls)
+        return
     with session(project, as_json) as (here, terminal), _line(here, terminal, "check", _totals(here, 3)) as line:
+        if profile or urls:
+            refuse(terminal, "error.catalogue_missing")
         names = known(terminal, "dataset", datasets or [], list(here.datasets))
         line.check(names)
+
+
+def _judge(project: Project, terminal: Terminal, place: str, profile: Literal["es", "eu"], urls: bool) -> None:
+    from pipelines.operate.judge import judge_place
+    from pipelines.operate.report import report_json, report_lines
+
+    with terminal.busy() as tell:
+        report = judge_place(project, place, profile, urls, tell)
+    if terminal.as_json:
+        terminal.json(report_json(report))
+    else:
+        terminal.lines(report_lines(report, terminal.lang))
+    if blocking(report.judgement.findings):
+        raise typer.Exit(exits.HELD)
 
 
 @app.command(help=word("help.release"))
