@@ -1,4 +1,4 @@
-"""The shipped facts as text, read straight from the files: no room of the pipeline takes part."""
+"""The shipped facts as text, read straight from the files, and as linked data, made by the rooms."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.contracts.project import Project, load_project
 
+from .linked_graph import Linked, build
 from .shipped import only_shipped
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +53,12 @@ def tables(project: Project) -> dict[str, pd.DataFrame]:
                 rows = rows[rows[column].isin(values)]
             found.setdefault(feed.table, []).append(rows.drop(columns=feed.ignore))
     return {table: pd.concat(parts, ignore_index=True) for table, parts in found.items()}
+
+
+@pytest.fixture(scope="session")
+def linked(tmp_path_factory: pytest.TempPathFactory) -> Linked:
+    """The shipped facts as linked data, by way of the rooms."""
+    return build(tmp_path_factory.mktemp("linked"))
 
 
 @pytest.fixture(scope="session")

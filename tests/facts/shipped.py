@@ -47,6 +47,7 @@ def only_shipped(project: Project) -> Project:
         project.targets,
         project.vocabularies,
         [f for f in project.findings if f.dataset in DATASETS or f.source in SOURCES or f.part in _FILES],
+        project.ontology,
     )
 
 
