@@ -20,6 +20,7 @@ MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 AS_A_BODY = {("organisations", "org_id"), ("organisations", "name_es")}
 AS_A_BODY |= {("organisation_names", c) for c in ("org_id", "name", "name_id")}
 WRITTEN = ("schemas/*.yaml", "sources/*.yaml", "targets/*.yaml", "docs/*.md", "opendata.toml", "tests/facts/*.py")
+WRITTEN += ("vocab/*.yaml", "vocab/queries/*.rq")
 
 
 def fold(text: str) -> str:
