@@ -47,7 +47,13 @@ PREFIXES = {
 }
 """Every prefix that the tables may use."""
 
-_NODES = {"iri": "sh:IRI", "node": "sh:BlankNodeOrIRI", "literal": "sh:Literal", "bare": "sh:IRI"}
+_NODES = {
+    "iri": "sh:nodeKind sh:IRI",
+    "node": "sh:nodeKind sh:BlankNodeOrIRI",
+    "literal": "sh:nodeKind sh:Literal",
+    # Closed and without properties: nothing is said about it. Through `sh:node`, so that the value is what is closed.
+    "bare": "sh:node [ sh:nodeKind sh:IRI ; sh:closed true ]",
+}
 _SEVERITIES = {"error": "sh:Violation", "warning": "sh:Warning"}
 # SHACL knows ranges of languages only, and `es` as a range has `es-ES` in it, which is not enough.
 _SPANISH = (
@@ -250,7 +256,7 @@ def _value(table: Constraints, name: str) -> str:
     kind = table.kinds[name]
     parts = []
     if kind.node:
-        parts.append(f"sh:nodeKind {_NODES[kind.node]}" + (" ; sh:closed true" if kind.node == "bare" else ""))
+        parts.append(_NODES[kind.node])
     if kind.datatype:
         parts.append(f"sh:datatype {kind.datatype}")
     if kind.pattern:
