@@ -4,30 +4,22 @@ What belongs here: graphs of tables, the ontology and VoID as RDF, the dump, and
 RDF of the catalogue, which is `describe`, and the words of a mapping, which are `contracts.mapping`.
 """
 
-from pipelines.linked.back import check_back, rows_back, select_back
+from pipelines.linked.back import check_back, select_back
 from pipelines.linked.checking import check_mapping
 from pipelines.linked.dump import write_dump
-from pipelines.linked.integrity import check_cube, cube_faults
-from pipelines.linked.queries import graph_files, load_graphs, load_queries, run_query
+from pipelines.linked.integrity import check_cube
 from pipelines.linked.vocabulary import ontology_graph
 from pipelines.linked.void import PublishedGraph, graph_facts, void_graph
-from pipelines.linked.write import LARGE, check_addresses, write_graph
+from pipelines.linked.write import check_addresses, write_graph
 
 __all__ = [
-    "LARGE",
     "PublishedGraph",
     "check_addresses",
     "check_back",
     "check_cube",
     "check_mapping",
-    "cube_faults",
     "graph_facts",
-    "graph_files",
-    "load_graphs",
-    "load_queries",
     "ontology_graph",
-    "rows_back",
-    "run_query",
     "select_back",
     "void_graph",
     "write_dump",

@@ -19,7 +19,7 @@ from pipelines.contracts.dataset import DataField
 from pipelines.contracts.tables import STRING, as_text
 from pipelines.linked.mapping import Rule, Rules
 from pipelines.linked.template import Template, Variable
-from pipelines.linked.terms import escape, is_iri
+from pipelines.linked.terms import Names, escape, is_iri
 
 _PLAIN_ADDRESS = (
     r"^https?://[A-Za-z0-9._-]+(:[0-9]+)?([/?][A-Za-z0-9._~!$&'()*+,;=:@/?-]*)?(#[A-Za-z0-9._~!$&'()*+,;=:@/?-]*)?$"
@@ -46,10 +46,13 @@ class Fault:
 
 
 class Cells:
-    """Some rows of a tidy table, and the terms that rules make of them."""
+    """Some rows of a tidy table, and the terms that rules make of them.
 
-    def __init__(self, table: pd.DataFrame, rules: Rules) -> None:
-        self._table, self._rules = table, rules
+    With `names`, datatypes are short (Turtle); without, every term is as N-Triples have it.
+    """
+
+    def __init__(self, table: pd.DataFrame, rules: Rules, names: Names | None = None) -> None:
+        self._table, self._rules, self._names = table, rules, names
         self._fields = {f.name: f for f in rules.resource.public_fields}
         self._texts: dict[str, pa.Array] = {}
         self._encoded: dict[str, pa.Array] = {}
@@ -76,7 +79,7 @@ class Cells:
         return self._checked(out, self.all_rows, raw[0]) if raw else out
 
     def terms(self, rule: Rule) -> Terms:
-        """The values of a rule as N-Triples terms. An address that cannot stand in RDF is a fault, and no term."""
+        """The values of a rule as terms. An address that cannot stand in RDF is a fault, and no term."""
         if rule.field is None:
             template = _needed(rule.value)
             return _filled(join("<", self._expand(template, self.all_rows, None), ">"), self.all_rows)
@@ -94,8 +97,9 @@ class Cells:
     def _datatype(self, rule: Rule) -> str | None:
         if rule.datatype is None:
             return None
-        prefix, local = rule.datatype.split(":", 1)
-        return self._rules.namespaces[prefix] + local
+        names = self._names or Names(self._rules.namespaces)
+        long = names.expand(rule.datatype)
+        return names.short(long) if self._names else long
 
     def _own(self, rule: Rule, field: DataField) -> Terms:
         """The values in the rule's own column: one a row, or several where it has a separator."""
@@ -167,9 +171,9 @@ def join(*pieces: "str | pa.Array") -> pa.Array:
 
 
 def literals(values: pa.Array, datatype: str | None, lang: str | None) -> pa.Array:
-    """Literals as terms."""
+    """Literals as terms; `datatype` is a term too."""
     inside = _changed(values, r'[\x00-\x1f\x7f"\\]', escape)
-    return join('"', inside, f'"@{lang}' if lang else f'"^^<{datatype}>' if datatype else '"')
+    return join('"', inside, f'"@{lang}' if lang else f'"^^{datatype}' if datatype else '"')
 
 
 def percent_encoded(values: pa.Array) -> pa.Array:

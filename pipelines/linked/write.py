@@ -109,7 +109,7 @@ class _Layout:
         faults: list[Fault] = []
         elsewhere: list[pd.DataFrame] = []
         for start in range(0, len(table), _CHUNK):
-            cells = Cells(table.iloc[start : start + _CHUNK], self.rules)
+            cells = self.cells(table.iloc[start : start + _CHUNK])
             blocks = [self.block(cells, cells.subjects, self.of(None))]
             blocks += [self.block(cells, cells.about(t), self.of(t)) for t in self.parts]
             _pour(stream, _side_by_side(blocks))
@@ -131,6 +131,9 @@ class _Layout:
     def said(self, rule: Rule, terms: Terms) -> pa.Array:
         """Property and value of each triple."""
         return join(self.property(rule.predicate), " ", terms.values)
+
+    def cells(self, rows: pd.DataFrame) -> Cells:
+        return Cells(rows, self.rules)
 
     def property(self, name: str) -> str:
         raise NotImplementedError
@@ -163,7 +166,7 @@ class _NTriples(_Layout):
             terms = cells.terms(rule)
             of = subjects if terms.rows is cells.all_rows else subjects.take(terms.rows)
             lines = join("<", of, "> ", self.said(rule, terms), " .\n")
-            columns.append(_by_row(Terms(lines, terms.rows), cells))
+            columns.append(_by_row(Terms(lines, terms.rows), cells, ""))
         return _side_by_side(columns)
 
     def gathered(self, said: pd.DataFrame) -> Iterator[str]:
@@ -186,33 +189,33 @@ class _Turtle(_Layout):
                 self.names.short(f"<{rule.value.constant}>")
         return f"{self.names.header()}\n".encode()
 
+    def cells(self, rows: pd.DataFrame) -> Cells:
+        return Cells(rows, self.rules, self.names)
+
     def property(self, name: str) -> str:
         return "a" if name == "rdf:type" else self.names.short(self.names.expand(name))
 
     def said(self, rule: Rule, terms: Terms) -> pa.Array:
-        return super().said(rule, Terms(self._short(rule, terms.values), terms.rows))
-
-    def _short(self, rule: Rule, values: pa.Array) -> pa.Array:
-        """The values with short names where all of them have the same one."""
-        if rule.value and rule.value.constant and len(values):
-            return pa.array([self.names.short(values[0].as_py())], pa.large_string()).take(
-                pa.array(np.zeros(len(values), int))
-            )
-        if rule.datatype:
-            long = self.names.expand(rule.datatype)
-            return pc.binary_replace_slice(values, -len(long), 2**31 - 1, self.names.short(long))
-        return values
+        constant = rule.value and rule.value.constant
+        if not constant:
+            return super().said(rule, terms)
+        text = f"{self.property(rule.predicate)} {self.names.short(f'<{constant}>')}"
+        return pa.array([text], pa.large_string()).take(pa.array(np.zeros(len(terms.values), np.int64)))
 
     def block(self, cells: Cells, subjects: pa.Array, rules: list[Rule]) -> pa.Array:
-        columns = []
-        for rule in rules:
-            terms = cells.terms(rule)
-            columns.append(_by_row(Terms(join(_NEXT, self.said(rule, terms)), terms.rows), cells))
-        body = _side_by_side(columns)
-        # The first property follows the subject without the sign that parts it from the one before.
-        inside = pc.utf8_slice_codeunits(body, start=len(_NEXT))
-        whole = join("<", subjects, ">\n    ", inside, " .\n\n")
-        return pc.if_else(pc.not_equal(body, ""), whole, _scalar(None))
+        first, *others = (self._column(cells, rule) for rule in rules)
+        if first.null_count:
+            # What comes first is not the same in all rows, so the sign before it is cut off.
+            body = _side_by_side([join(_NEXT, column) for column in (first, *others)])
+            inside = pc.utf8_slice_codeunits(body, start=len(_NEXT))
+            whole = join("<", subjects, ">\n    ", inside, " .\n\n")
+            return pc.if_else(pc.not_equal(body, ""), whole, _scalar(None))
+        body = _side_by_side([first, *(join(_NEXT, column) for column in others)])
+        return join("<", subjects, ">\n    ", body, " .\n\n")
+
+    def _column(self, cells: Cells, rule: Rule) -> pa.Array:
+        terms = cells.terms(rule)
+        return _by_row(Terms(self.said(rule, terms), terms.rows), cells, _NEXT)
 
     def gathered(self, said: pd.DataFrame) -> Iterator[str]:
         for about, group in said.groupby("about", sort=False):
@@ -226,14 +229,14 @@ def _scalar(text: str | None) -> pa.Scalar:
     return pa.scalar(text, pa.large_string())
 
 
-def _by_row(terms: Terms, cells: Cells) -> pa.Array:
+def _by_row(terms: Terms, cells: Cells, between: str) -> pa.Array:
     """One text a row: those of its terms joined, null where it has none."""
     if terms.rows is cells.all_rows:
         return terms.values
     count = len(cells.all_rows)
     each = np.bincount(terms.rows.to_numpy(), minlength=count)
     offsets = np.concatenate([[0], np.cumsum(each)])
-    joined = pc.binary_join(pa.LargeListArray.from_arrays(pa.array(offsets), terms.values), _scalar(""))
+    joined = pc.binary_join(pa.LargeListArray.from_arrays(pa.array(offsets), terms.values), _scalar(between))
     return pc.if_else(pa.array(each > 0), joined, _scalar(None))
 
 
