@@ -119,7 +119,8 @@ def judge_graph(
         out.counts[name] = (severities["error"], severities["warning"])
     every = [r for found in results.values() for r in found]
     missing = [f.model_copy(update={"dataset": dataset}) for f in rulebook.standards.findings]
-    out.findings = [*missing, *_told(every, dataset), *python]
+    told = _told(every, dataset)
+    out.findings = [*missing, *told, *_more(python, told)]
     wrong = [r for r in every if r.severity == "error"]
     if profile == "es" and dataset is None:
         failures = [*_apart(wrong), *(f for f in python if f.code == INVALID)]
@@ -189,6 +190,12 @@ def _told(results: list[Result], dataset: str | None) -> list[Finding]:
     if dataset is not None:
         return shape_findings(results, dataset)
     return [one.model_copy(update={"dataset": None}) for one in _apart(results)]
+
+
+def _more(found: list[Finding], told: list[Finding]) -> list[Finding]:
+    """What the shapes have not told of the same place already."""
+    places = {(one.key, one.field) for one in told}
+    return [f for f in found if not (f.code.startswith("convention-") and (f.key, f.field) in places)]
 
 
 def _page_findings(served: Served | None) -> list[Finding]:
