@@ -1,11 +1,14 @@
 # The few things that people and CI type. Needs only make and python3 (3.11 or later, with venv).
-# Each target makes the environment it needs in .venv, once; stamps say what is there already.
+# Each target makes the environment it needs, once; stamps say what is there already. It is .venv, and .venv-csvw
+# for a reader that only the tests use and whose pins conflict with ours.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-LOCK := uv pip compile pyproject.toml --generate-hashes --no-header --no-strip-extras \
+CSVW := .venv-csvw
+INSTALL := python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/$(INSTALL)
+LOCK := uv pip compile --generate-hashes --no-header --no-strip-extras \
 	--python-version 3.11 --universal --quiet
 
 .PHONY: help publish test lint dagster bench docs lock clean
@@ -18,12 +21,12 @@ help:
 	@echo "make bench     measure time and memory"
 	@echo "make docs      write the pages that are made from code"
 	@echo "make lock      pin the dependencies again (needs uv)"
-	@echo "make clean     remove the environment and caches, never the store"
+	@echo "make clean     remove the environments and caches, never the store"
 
 publish: $(VENV)/.run
 	@$(BIN)/opendata publish
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(CSVW)/.made
 	$(BIN)/python -m pytest -rs --cov --cov-report=term
 
 lint: $(VENV)/.dev
@@ -45,14 +48,15 @@ bench: $(VENV)/.dev
 docs: $(VENV)/.run
 	$(BIN)/python docs/build_findings.py
 
-# Pins that still fit are kept; remove the two files first to take the newest of everything.
+# Pins that still fit are kept; remove the three files first to take the newest of everything.
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv, which is not in the lock itself: install it apart from .venv (for example pipx install uv)."; exit 1; }
-	$(LOCK) --extra build -o requirements.txt
-	$(LOCK) --extra build --extra dev -c requirements.txt -o requirements-dev.txt
+	$(LOCK) pyproject.toml --extra build -o requirements.txt
+	$(LOCK) pyproject.toml --extra build --extra dev -c requirements.txt -o requirements-dev.txt
+	$(LOCK) requirements-csvw.in -o requirements-csvw.txt
 
 clean:
-	rm -rf $(VENV) build *.egg-info .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(CSVW) build *.egg-info .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -not -path './store/*' -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:
@@ -75,3 +79,10 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt pyproject.toml | $(VENV)/.ma
 	@$(PIP) --require-hashes -r requirements-dev.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $(VENV)/.run $@
+
+# Made anew for each lock, with the Python of the other environment.
+$(CSVW)/.made: requirements-csvw.txt | $(VENV)/.made
+	@echo "Making the environment of the tests' reader of CSV on the Web in $(CSVW)."
+	@$(BIN)/python -m venv --clear $(CSVW)
+	@$(CSVW)/bin/$(INSTALL) --require-hashes -r requirements-csvw.txt
+	@touch $@

@@ -1,6 +1,7 @@
 """What `make` does before anything is installed: the environment is made once, and what is missing is said."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-csvw.txt")
 MAKE = shutil.which("make")
 pytestmark = pytest.mark.skipif(MAKE is None, reason="there is no make on this machine")
 
@@ -16,13 +18,14 @@ pytestmark = pytest.mark.skipif(MAKE is None, reason="there is no make on this m
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A folder with what `make` reads, and stamps as if everything were installed."""
-    for name in ("Makefile", "pyproject.toml", "requirements.txt", "requirements-dev.txt"):
+    for name in ("Makefile", "pyproject.toml", *LOCKS):
         shutil.copy(ROOT / name, tmp_path)
-    (tmp_path / ".venv").mkdir()
     later = time.time() + 10
-    for stamp in (".made", ".run", ".dev"):
-        (tmp_path / ".venv" / stamp).touch()
-        os.utime(tmp_path / ".venv" / stamp, (later, later))
+    for stamp in (".venv/.made", ".venv/.run", ".venv/.dev", ".venv-csvw/.made"):
+        path = tmp_path / stamp
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+        os.utime(path, (later, later))
     return tmp_path
 
 
@@ -74,14 +77,16 @@ def test_what_is_installed_is_not_installed_again(project: Path, target: str) ->
     assert "pip install" not in done.stdout
 
 
-@pytest.mark.parametrize(("target", "lock"), [("publish", "requirements.txt"), ("test", "requirements-dev.txt")])
+@pytest.mark.parametrize(("target", "lock"), list(zip(("publish", "test", "test"), LOCKS, strict=True)))
 def test_a_changed_lock_is_installed_with_its_hashes(project: Path, target: str, lock: str) -> None:
     newer(project / lock)
     assert f"--require-hashes -r {lock}" in make(project, "-n", target).stdout
 
 
 def test_publishing_needs_nothing_that_only_developers_use(project: Path) -> None:
-    newer(project / "requirements-dev.txt")
+    for lock in LOCKS[1:]:
+        newer(project / lock)
+    shutil.rmtree(project / ".venv-csvw")
     assert "pip install" not in make(project, "-n", "publish").stdout
 
 
@@ -91,8 +96,12 @@ def test_clean_leaves_the_store_and_its_releases(project: Path) -> None:
     (project / "__pycache__").mkdir()
     assert make(project, "clean").returncode == 0
     assert kept.exists()
-    assert not (project / ".venv").exists()
+    assert not list(project.glob(".venv*"))
     assert not (project / "__pycache__").exists()
+
+
+def test_every_lock_is_made_again_at_once(project: Path) -> None:
+    assert re.findall(r"-o (\S+)", make(project, "-n", "lock").stdout) == list(LOCKS)
 
 
 def test_the_pins_are_not_made_again_without_the_tool_for_it(project: Path) -> None:

@@ -2,11 +2,13 @@
 
 import json
 import re
-from importlib.util import find_spec
 from typing import Any
 
-import pytest
+import rispy
+from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
+from citeproc.source.json import CiteProcJSON
 from describe_builders import BASE, CATALOGUE, Described
+from pybtex.database import parse_string
 
 from pipelines.contracts.catalogue import CatalogueFile
 from pipelines.contracts.metadata import Agent, Dataset
@@ -31,10 +33,6 @@ def nasty(meta: Dataset) -> Dataset:
 
 
 def bibtex(meta: Dataset, catalogue: CatalogueFile = OFFICIAL) -> dict[str, Any]:
-    if find_spec("pybtex") is None:
-        pytest.skip("pybtex, which reads BibTeX, is not installed")
-    from pybtex.database import parse_string
-
     return dict(parse_string(citations(catalogue, meta)["citation.bib"], "bibtex").entries)
 
 
@@ -47,10 +45,6 @@ def plain(tex: str) -> str:
 
 
 def ris(meta: Dataset, catalogue: CatalogueFile = OFFICIAL) -> list[dict[str, Any]]:
-    if find_spec("rispy") is None:
-        pytest.skip("rispy, which reads RIS, is not installed")
-    import rispy
-
     return list(rispy.loads(citations(catalogue, meta)["citation.ris"]))
 
 
@@ -125,11 +119,6 @@ def test_csl_has_what_datacite_asks_for(described: Described) -> None:
 
 
 def test_a_processor_of_citation_styles_makes_a_citation_of_it(described: Described) -> None:
-    if find_spec("citeproc") is None:
-        pytest.skip("citeproc-py, which reads CSL JSON, is not installed")
-    from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
-    from citeproc.source.json import CiteProcJSON
-
     source = CiteProcJSON(csl(described.meta))
     style = CitationStylesStyle("harvard-cite-them-right", validate=False)
     bibliography = CitationStylesBibliography(style, source, formatter.plain)
