@@ -8,12 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipelines.linked.terms import is_iri
+from pipelines.linked.terms import SCHEMES, is_iri
 
 _VARIABLE = re.compile(r"\{(\+?)([a-z][a-z0-9_]*)\}")
 _PREFIXED = re.compile(r"^([a-z][a-z0-9-]*):(?!//)")
-_SCHEMES = frozenset({"urn", "mailto", "tel", "info"})
-"""Schemes of IRIs that are no prefix; those of the web are followed by `//`."""
 
 ENCODED = "[A-Za-z0-9._~%-]"
 """What a percent-encoded cell is made of (RFC 3986, 2.3)."""
@@ -118,7 +116,7 @@ def _absolute(text: str, uri_base: str, namespaces: Mapping[str, str]) -> str:
     found = _PREFIXED.match(text)
     if found and found[1] in namespaces:
         return namespaces[found[1]] + text[found.end() :]
-    if found and found[1] not in _SCHEMES:
+    if found and found[1] not in SCHEMES:
         raise TemplateError(f"no prefix {found[1]}", found[1])
     return text
 

@@ -16,7 +16,9 @@ from pipelines.contracts.text import LANGS, WEB_ADDRESS, Text
 Triple = tuple[str, str, str]
 
 _WEB = re.compile(WEB_ADDRESS)
-_OTHER = re.compile(r"^(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})+$")
+SCHEMES = ("info", "mailto", "tel", "urn")
+"""Schemes of IRIs beside those of the web. No other: a reader may follow what a cell says."""
+_OTHER = re.compile(rf"^(?:{'|'.join(SCHEMES)}):(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{{2}})+$")
 _ODD = re.compile(r'[\x00-\x1f\x7f"\\]')
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 _LOCAL = re.compile(r"^[A-Za-z][A-Za-z0-9_-]*$")
