@@ -43,7 +43,7 @@ _TYPES: dict[str, RdfSyntax] = {
 }
 _STARTS: list[tuple[re.Pattern[bytes], RdfSyntax]] = [
     (re.compile(rb"<\?xml|<rdf:RDF|<!DOCTYPE rdf"), "rdf"),
-    (re.compile(rb"[\[{]\s*[\"{\[\]}]"), "jsonld"),
+    (re.compile(rb"\{\s*[\"}]|\[\s*\{"), "jsonld"),
 ]
 _HTML = re.compile(rb"\s*(<!DOCTYPE html|<html)", re.IGNORECASE)
 
