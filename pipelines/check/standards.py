@@ -92,7 +92,11 @@ def run_shapes(standards: Standards, name: ShapeSet, ntriples_or_turtle: str) ->
     What both our own and the official shapes say comes once, in our words. Information is passed over.
     Raises `ValueError` if the text is not RDF.
     """
-    found = all_results(standards, name, ntriples_or_turtle)
+    return once(all_results(standards, name, ntriples_or_turtle))
+
+
+def once(found: list[Result]) -> list[Result]:
+    """Results in order, without what the official shapes say of a place where our own say it too."""
     own = [result for result in found if result.origin == "own"]
     return sorted([*own, *_not_said((r for r in found if r.origin == "official"), own)], key=_place)
 
