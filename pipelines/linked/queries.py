@@ -14,12 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from pipelines.contracts.findings import FindingError, finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.store import GRAPH_FORMATS, table_file
-from pipelines.contracts.text import Text
+from pipelines.contracts.text import LANGS, Text
 from pipelines.linked.vocabulary import ontology_graph
 
 if TYPE_CHECKING:
@@ -68,10 +66,9 @@ def _read(path: Path, base: str) -> SavedQuery:
             words[found[1]][found[2]] = found[3].strip()
         elif last:
             words[last[0]][last[1]] += f" {line[1:].strip()}".rstrip()
-    try:
-        titles, descriptions = (Text.model_validate(words[word]) for word in ("title", "description"))
-    except ValidationError as error:
-        raise _refused(path.name, f"{error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}") from error
+    if missing := [f"{word}_{lang}" for word, said in words.items() for lang in LANGS if not said.get(lang)]:
+        raise _refused(path.name, ", ".join(missing))
+    titles, descriptions = (Text(es=said["es"], en=said["en"]) for said in words.values())
     query = SavedQuery(path.stem, titles, descriptions, f"BASE <{base}/>\n{body}")
     check_query(query.text, path.name)
     return query
