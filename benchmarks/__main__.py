@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.linked import linking
 from benchmarks.synthetic import Bench, make_bench
 from pipelines.check.schema import check_schema
 from pipelines.contracts.project import load_project
@@ -21,6 +22,8 @@ from pipelines.release.writers import write_csv, write_jsonl, write_parquet
 
 ROOT = Path(__file__).parents[1]
 REPEATS = 3
+LINKED = 20
+"""Of how many rows one is written as RDF: the peer takes minutes for the others."""
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -98,6 +101,7 @@ def main(rows: int) -> None:
             f"read {rows} rows x 10 columns / pandas.read_csv": reading(bench),
             f"schema gate of {rows} rows / frictionless validate": checking(bench),
             f"write CSV, JSON Lines, Parquet of {rows} rows / DataFrame.to_csv": writing(bench, folder),
+            f"write {rows // LINKED} rows as Turtle / rdflib": linking(bench, folder, rows // LINKED, seconds),
             "publish with nothing new / first publish of the shipped project": publishing(folder),
         }
     print(f"{'ours s':>8} {'peer s':>8} {'ratio':>7}  what")
