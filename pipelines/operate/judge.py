@@ -133,7 +133,7 @@ def read_place(project: Project, place: str, folder: Path) -> tuple[bytes, str |
     with _opened(project, place) as web:
         if web is None:
             return _file_bytes(place), None
-        facts = web.download(place, folder / "file").facts
+        facts = web.download(place, folder / "file", robots=False).facts
         return (folder / "file").read_bytes(), facts.url
 
 
@@ -150,7 +150,8 @@ def _opened(project: Project, place: str) -> Iterator[Web | None]:
 
 
 def _fetched(web: Web, url: str, target: Path) -> Page:
-    facts = web.download(url, target).facts
+    # Somebody typed this address: what robots.txt asks of programs that find their own way is not meant.
+    facts = web.download(url, target, robots=False).facts
     declared = (facts.content_type or "").partition(";")[0].strip().lower()
     data = target.read_bytes()
     return Page(data, _TYPES.get(declared) or syntax_of(urlsplit(url).path, data, _name(url)), facts.url)

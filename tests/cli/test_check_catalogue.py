@@ -34,8 +34,8 @@ def check(tiny: Tiny, place: object, *more: str) -> Result:
 
 @pytest.fixture
 def server(httpserver: HTTPServer) -> HTTPServer:
-    """A server that forbids nothing to robots."""
-    httpserver.expect_request("/robots.txt").respond_with_data("", status=404)
+    """A server that wants no robots: whoever types an address is none."""
+    httpserver.expect_request("/robots.txt").respond_with_data("User-agent: *\nDisallow: /\n")
     return httpserver
 
 
