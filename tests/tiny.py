@@ -10,6 +10,8 @@ import yaml
 
 from pipelines.contracts.project import Project, load_project
 
+VOCAB = Path(__file__).parent.parent / "vocab"
+
 CATALOGUE = {
     "uri_base": "https://datos.ciudad.example",
     "stage": "example",
@@ -163,4 +165,6 @@ def make_tiny(root: Path) -> Tiny:
         "place-kind,district,Distrito,District\nplace-kind,estate,Polígono,Estate\n",
         encoding="utf-8",
     )
+    for rules in ("codes", "shapes"):
+        (vocab / rules).symlink_to(VOCAB / rules)
     return tiny

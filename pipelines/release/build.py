@@ -8,7 +8,6 @@ from datetime import datetime
 from importlib.metadata import version as package_version
 from pathlib import Path
 
-from pipelines.check import check_metadata, check_shapes, check_texts
 from pipelines.contracts.files import hash_file, pretty_json
 from pipelines.contracts.findings import counts
 from pipelines.contracts.metadata import Dataset
@@ -16,6 +15,7 @@ from pipelines.contracts.project import Project
 from pipelines.contracts.records import FileFact, Release
 from pipelines.contracts.store import (
     CHANGES_FILE,
+    CSVW_FILE,
     DELTA_FILE,
     FINDINGS_FILE,
     METADATA_FILE,
@@ -27,25 +27,25 @@ from pipelines.contracts.store import (
 )
 from pipelines.describe import (
     ReleaseFacts,
-    dcat_graph,
-    describe_catalogue,
+    citations,
+    csvw_metadata,
     describe_dataset,
     package_descriptor,
-    serialize,
+    schema_texts,
+    table_period,
 )
-from pipelines.describe.model import table_period
+from pipelines.linked import write_graph
 from pipelines.release import decisions as decided
 from pipelines.release import writers
 from pipelines.release.candidate import Built, Candidate
 from pipelines.release.delta import count, delta_text
 from pipelines.release.fingerprint import labels_used
+from pipelines.release.gates import check_graphs, judge_description, score_facts
 from pipelines.release.index import next_number
 from pipelines.release.notes import changes_text
 from pipelines.release.workbook import write_xlsx
 
 DISTRIBUTION = "opendata-clusters"
-CATALOGUE_TEXTS = "schemas/catalogue.json"
-"""Under this name the texts of the catalogue file are searched: they are published with every dataset."""
 
 
 def code_version() -> str:
@@ -62,20 +62,24 @@ def build(project: Project, candidate: Candidate, folder: Path, now: datetime) -
     lines = candidate.delta
     release = _record(candidate, now, count(lines))
     _write_tables(project, candidate, folder, release)
-    files = [_fact(path) for path in sorted(folder.iterdir())]
-    meta = _describe(project, candidate, release, files)
+    _write_texts(folder, schema_texts(project, candidate.dataset))
+    meta = _describe(project, candidate, release, _facts(folder))
+    beside = {
+        CSVW_FILE: pretty_json(csvw_metadata(project, candidate.dataset, meta, _facts(folder))),
+        **citations(project.catalogue, meta),
+    }
+    _write_texts(folder, beside)
     texts = {
         METADATA_FILE: pretty_json(meta.model_dump(mode="json", exclude_none=True)),
-        PACKAGE_FILE: pretty_json(package_descriptor(project, candidate.dataset, meta, files)),
+        PACKAGE_FILE: pretty_json(package_descriptor(project, candidate.dataset, meta, _facts(folder))),
         DELTA_FILE: delta_text(lines),
         CHANGES_FILE: changes_text(release, candidate),
         FINDINGS_FILE: _findings_text(candidate),
     }
-    _last_gates(project, candidate, meta, texts)
-    texts |= {FINDINGS_FILE: _findings_text(candidate), QUALITY_FILE: pretty_json(_quality(candidate))}
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="")
-    release = release.model_copy(update={"files": [_fact(path) for path in sorted(folder.iterdir())]})
+    score = judge_description(project, candidate, meta, {**beside, **texts})
+    quality = {**_quality(candidate), "mqa": score_facts(score)}
+    _write_texts(folder, {**texts, FINDINGS_FILE: _findings_text(candidate), QUALITY_FILE: pretty_json(quality)})
+    release = release.model_copy(update={"files": _facts(folder)})
     (folder / RELEASE_FILE).write_text(
         pretty_json(release.model_dump(mode="json", exclude_none=True)), encoding="utf-8"
     )
@@ -120,6 +124,7 @@ def _next_schema_version(candidate: Candidate) -> str:
 
 def _write_tables(project: Project, candidate: Candidate, folder: Path, release: Release) -> None:
     labels = labels_used(project, candidate.dataset)
+    graphs = {}
     for resource in candidate.dataset.resources:
         table = candidate.tables[resource.name]
         writers.write_csv(folder / table_file(resource.name, "csv"), table, resource)
@@ -127,10 +132,23 @@ def _write_tables(project: Project, candidate: Candidate, folder: Path, release:
         writers.write_parquet(folder / table_file(resource.name, "parquet"), table, resource)
         until = table_period(candidate.dataset, resource, table)[1]
         write_xlsx(folder / table_file(resource.name, "xlsx"), table, resource, labels, until, release.published)
+        graph = write_graph(folder, table, resource, project)
+        if graph and graph.suffix == ".ttl":
+            graphs[resource.name] = graph
+    check_graphs(project, candidate, graphs)
 
 
-def _fact(path: Path) -> FileFact:
-    return FileFact(file=path.name, sha256=hash_file(path), sha1=hash_file(path, "sha1"), size=path.stat().st_size)
+def _write_texts(folder: Path, texts: dict[str, str]) -> None:
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
+
+
+def _facts(folder: Path) -> list[FileFact]:
+    """The files of the folder as they are now."""
+    return [
+        FileFact(file=p.name, sha256=hash_file(p), sha1=hash_file(p, "sha1"), size=p.stat().st_size)
+        for p in sorted(folder.iterdir())
+    ]
 
 
 def _describe(project: Project, candidate: Candidate, release: Release, files: list[FileFact]) -> Dataset:
@@ -146,17 +164,6 @@ def _describe(project: Project, candidate: Candidate, release: Release, files: l
         sources=sorted({i.source for i in candidate.inputs}),
     )
     return describe_dataset(project, candidate.dataset, facts)
-
-
-def _last_gates(project: Project, candidate: Candidate, meta: Dataset, texts: dict[str, str]) -> None:
-    published = {**texts, CATALOGUE_TEXTS: pretty_json(project.catalogue.model_dump(mode="json"))}
-    candidate.add(check_texts(project, candidate.dataset, published))
-    candidate.add(check_metadata(meta))
-    catalogue = describe_catalogue(project, [meta], edition=meta.version, modified=meta.published)
-    graph = serialize(dcat_graph(catalogue, project.settings.base_url), "ttl")
-    standards = project.settings.standards
-    folder = (project.root / standards).resolve() if standards else None
-    candidate.add(check_shapes(graph, folder, candidate.dataset.name))
 
 
 def _findings_text(candidate: Candidate) -> str:

@@ -19,6 +19,7 @@ from pipelines.contracts.records import Decision, Input, Release, ReleaseIndex
 from pipelines.contracts.store import CANDIDATE_FILE, FINDINGS_FILE, PACKAGE_FILE, TOMBSTONE_FILE, Store
 from pipelines.contracts.tables import Tables
 from pipelines.describe import resource_schema
+from pipelines.linked import check_addresses, check_mapping
 from pipelines.release import decisions as decided
 from pipelines.release import fingerprint as prints
 from pipelines.release.delta import delta
@@ -110,11 +111,17 @@ def prepare(
     )
     candidate.add(found)
     candidate.add(check_tables(project, dataset, tables, former_tables))
+    candidate.add(_mapped(project, dataset, tables))
     candidate.add(_undone(store, candidate))
     announced = decided.announced(candidate.decisions, decided.SCHEMA_MAJOR, _last_major(index))
     if schema_change == "major" and not announced:
         candidate.add([finding("schema-major", dataset=dataset.name, params={"notes": "; ".join(notes)})])
     return candidate
+
+
+def _mapped(project: Project, dataset: DatasetFile, tables: Tables) -> list[Finding]:
+    """What is wrong with the mapping to RDF; cells are only looked at through a mapping that can be applied."""
+    return check_mapping(project, dataset) or check_addresses(project, dataset.name, tables)
 
 
 def _last_major(index: ReleaseIndex) -> datetime | None:

@@ -37,6 +37,8 @@ def metadata_fingerprint(project: Project, dataset: DatasetFile) -> str:
         "catalogue": project.catalogue.model_dump(mode="json", exclude={"allowed_mailboxes"}, exclude_none=True),
         "labels": {k: {c: t.model_dump() for c, t in v.items()} for k, v in labels_used(project, dataset).items()},
         "sources": sources,
+        # The terms that its graphs are written with; what they mean is no promise of one dataset.
+        "ontology": [project.ontology.prefix, project.ontology.path] if project.ontology else None,
     }
     return sha256_bytes(canonical_json(promised).encode())
 

@@ -4,10 +4,11 @@ What belongs here: setting them once, and refusing a change that nobody announce
 identity of the publisher, which is in the catalogue file.
 """
 
-from datetime import date
+from datetime import date, datetime
 
 from pipelines.contracts.files import pretty_json, write_atomic
 from pipelines.contracts.findings import Finding, finding
+from pipelines.contracts.frequency import MADRID
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import StoreInfo
 from pipelines.contracts.store import STORE_FORMAT
@@ -26,9 +27,18 @@ def check_identity(project: Project, today: date) -> list[Finding]:
     if info.format > STORE_FORMAT:
         return [finding("store-format", value=str(info.format), params={"expected": STORE_FORMAT})]
     here = project.catalogue.uri_base
-    if info.uri_base == here or announced(decisions_of(store, CATALOGUE, today), IDENTITY):
+    if info.uri_base == here or _announced(project, today):
         return []
     return [finding("identity-changed", value=here, params={"expected": info.uri_base})]
+
+
+def identity_announced(project: Project, now: datetime) -> bool:
+    """Whether an announcement in force at `now` says that IRIs or the publisher change."""
+    return _announced(project, now.astimezone(MADRID).date())
+
+
+def _announced(project: Project, today: date) -> bool:
+    return announced(decisions_of(project.store, CATALOGUE, today), IDENTITY)
 
 
 def record_identity(project: Project) -> None:

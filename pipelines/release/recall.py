@@ -40,8 +40,8 @@ class Note(Strict):
 def recall_key(project: Project, dataset: DatasetFile, snapshots: Mapping[str, Snapshot]) -> str:
     """The hash of everything that the tables of a dataset and the findings about them depend on.
 
-    That is: the parts of its snapshots, its file, those of its sources and the catalogue, labels, settings,
-    decisions, the list of protected names, the copies of documents, and the code.
+    That is: the parts of its snapshots, its file, those of its sources and the catalogue, labels, ontology,
+    settings, decisions, the list of protected names, the copies of documents, and the code.
     """
     feeds = list(project.feeds_of(dataset))
     names = {s.id for s, _ in feeds}
@@ -54,6 +54,7 @@ def recall_key(project: Project, dataset: DatasetFile, snapshots: Mapping[str, S
         "sources": {s.id: s.model_dump(mode="json") for s, _ in feeds},
         "parts": parts,
         "labels": {s: _labels(project, s) for s in _schemes(dataset)},
+        "ontology": project.ontology.model_dump(mode="json") if project.ontology else None,
         "settings": settings.model_dump(mode="json"),
         "decisions": _file(project.store.decision_file(dataset.name)),
         "names": _file(project.root / settings.personal_hashes) if settings.personal_hashes else None,

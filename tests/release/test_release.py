@@ -16,6 +16,11 @@ from tests.tiny import PLACES, VISITS, Tiny, column, dataset, places_file, table
 EXPECTED = {
     "CHANGES.md",
     "datapackage.json",
+    "citation.bib",
+    "citation.json",
+    "citation.ris",
+    "citation.txt",
+    "csvw.json",
     "delta.jsonl",
     "findings.jsonl",
     "metadata.json",
@@ -23,6 +28,7 @@ EXPECTED = {
     "release.json",
     "visits.csv",
     "visits.jsonl",
+    "visits.schema.json",
     "visits.parquet",
     "visits.xlsx",
 }
@@ -61,7 +67,9 @@ def test_a_private_column_is_in_no_byte_of_a_release(tiny: Tiny) -> None:
     run(tiny)
     for path in folder(tiny, "visits").iterdir():
         assert b"internal" not in path.read_bytes(), path.name
-        assert path.suffix == ".parquet" or b'"note"' not in path.read_bytes(), path.name
+        assert path.name == "citation.json" or path.suffix == ".parquet" or b'"note"' not in path.read_bytes(), (
+            path.name
+        )
     names = pq.read_table(folder(tiny, "visits") / "visits.parquet").schema.names
     assert names == ["visit_id", "place_id", "date", "date_from", "date_to", "people"]
     sheet = load_workbook(folder(tiny, "visits") / "visits.xlsx")["visits"]
