@@ -12,11 +12,7 @@ from pipelines.linked.cells import Cells
 from pipelines.linked.mapping import Rule, Rules
 from pipelines.linked.terms import Names, Triple, iri, literal, statements, texts
 
-_KINDS = (
-    ("dimensions", "qb:dimension", "qb:DimensionProperty"),
-    ("measures", "qb:measure", "qb:MeasureProperty"),
-    ("attributes", "qb:attribute", "qb:AttributeProperty"),
-)
+_DIMENSION, _ATTRIBUTE = "qb:DimensionProperty", "qb:AttributeProperty"
 
 
 def cube_triples(rules: Rules, table: pd.DataFrame) -> list[Triple]:
@@ -34,8 +30,13 @@ def cube_triples(rules: Rules, table: pd.DataFrame) -> list[Triple]:
     structure = f"{cube}#estructura"
     out: list[Triple] = []
     components = []
-    for group, component, cls in _KINDS:
-        for column in getattr(mapping.cube, group):
+    kinds = (
+        (mapping.cube.dimensions, "qb:dimension", _DIMENSION),
+        (mapping.cube.measures, "qb:measure", "qb:MeasureProperty"),
+        (mapping.cube.attributes, "qb:attribute", _ATTRIBUTE),
+    )
+    for columns, component, cls in kinds:
+        for column in columns:
             rule = rules.of(column)
             if rule is None:
                 raise ValueError(f"column {column} of cube {resource.name} has no mapping")
@@ -45,13 +46,13 @@ def cube_triples(rules: Rules, table: pd.DataFrame) -> list[Triple]:
                 component: names.expand(rule.predicate),
                 "qb:order": literal(str(len(components)), names.expand("xsd:integer")[1:-1]),
                 "qb:componentRequired": literal("false", names.expand("xsd:boolean")[1:-1])
-                if group == "attributes"
+                if cls == _ATTRIBUTE
                 else None,
                 "rdfs:label": texts(resource.field(column).titles),
             }
             out += statements(names, components[-1], said)
-            out += _property(names, rule, cls, group == "dimensions")
-            if group == "dimensions" and (scheme := _scheme(rule)):
+            out += _property(names, rule, cls)
+            if cls == _DIMENSION and (scheme := _scheme(rule)):
                 out += _codes(names, rule, scheme, Cells(table, rules))
     data_set = {
         "rdf:type": names.expand("qb:DataSet"),
@@ -63,8 +64,8 @@ def cube_triples(rules: Rules, table: pd.DataFrame) -> list[Triple]:
     return [*statements(names, cube, data_set), *statements(names, structure, shape), *out]
 
 
-def _property(names: Names, rule: Rule, cls: str, dimension: bool) -> list[Triple]:
-    scheme = _scheme(rule) if dimension else None
+def _property(names: Names, rule: Rule, cls: str) -> list[Triple]:
+    scheme = _scheme(rule) if cls == _DIMENSION else None
     if rule.is_iri:
         kind = "skos:Concept" if scheme else "rdfs:Resource"
     else:
