@@ -112,6 +112,7 @@ def dry_run(
     out.notices += _removed(graph)
     by_entity = _by_entity(graph, failures)
     listed = _listed(graph, DATASET)
+    out.notices += [_service(s, by_entity[s]) for s in _listed(graph, SERVICE) if s in by_entity]
     for catalogue in graph.catalogues:
         if catalogue in by_entity:
             told = _told(by_entity[catalogue])
@@ -260,6 +261,11 @@ def _reasons(graph: Described, dataset: str, by_entity: dict[str, list[Finding]]
             yield Text(es=f"Su distribución {file} no pasa: {told.es}", en=f"Its distribution {file} fails: {told.en}")
     if not any(f not in by_entity for f in described):
         yield Text(es="No tiene ninguna distribución válida.", en="It has no valid distribution.")
+
+
+def _service(service: str, failures: list[Finding]) -> Finding:
+    told = _told(failures)
+    return finding("federator-service", key=service, params={"reason_es": told.es, "reason_en": told.en})
 
 
 def _told(failures: list[Finding]) -> Text:

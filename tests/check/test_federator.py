@@ -141,6 +141,12 @@ def test_only_codes_that_the_federator_looks_up_drop_a_dataset() -> None:
     ] == [1, 0, 0]
 
 
+def test_a_service_that_fails_goes_alone() -> None:
+    taken = run(WHOLE, "x:catalogue dcat:service x:api . x:api a dcat:DataService .", failing="api")
+    assert [(f.code, f.key) for f in taken.notices] == [("federator-service", X + "api")]
+    assert taken.accepted == [X + "d"]
+
+
 SECOND = "x:catalogue dcat:dataset x:e . x:e a dcat:Dataset ; dcat:distribution x:f ; dct:title '{}'@es ."
 
 
