@@ -7,7 +7,7 @@ word on the command line, as everywhere.
 OK = 0
 FAULT = 1
 HELD = 3
-"""A candidate was held; the last good release stays."""
+"""A candidate was held, or something fetched has changed and waits to be accepted; what was good stays."""
 FAILED = 4
 """A source or a target failed; whatever depends on it stays as it was."""
 CONFIG = 5

@@ -32,7 +32,7 @@ def examine(project: Project) -> list[Line]:
         _store(project),
         _stage(project),
         _optional("documents", project.settings.documents, project.root),
-        _optional("standards", project.settings.standards, project.root),
+        _optional("standards", project.standards, project.root),
         _optional("hashes", project.settings.personal_hashes, project.root),
         _run(project),
     ]
