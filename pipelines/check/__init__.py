@@ -12,7 +12,7 @@ from pipelines.check.metadata import check_metadata
 from pipelines.check.mqa import score_lower
 from pipelines.check.privacy import check_texts
 from pipelines.check.schema_change import classify_schema
-from pipelines.check.shapes import check_shapes, shape_findings
+from pipelines.check.shapes import shape_findings
 from pipelines.check.showing import conceal
 from pipelines.check.standards import load_standards, run_shapes
 
@@ -20,7 +20,6 @@ __all__ = [
     "check_identity",
     "check_keys_across",
     "check_metadata",
-    "check_shapes",
     "check_tables",
     "check_texts",
     "classify_schema",

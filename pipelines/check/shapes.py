@@ -4,17 +4,11 @@ What belongs here: how a result becomes a finding. What does not: the shapes and
 `standards`.
 """
 
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
-
-from pipelines.check.standards import Result, results_of
+from pipelines.check.standards import Result
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.text import LANGS, Lang
 from pipelines.contracts.words import word
 
-SHAPES_FILE = "shapes-eu/shapes.ttl"
-"""The shapes in the folder of standards: the base constraints of DCAT-AP 3.0.1."""
 LIMIT = 100
 """Most results of one run that are listed; the rest is counted."""
 VALUE_CHARS = 200
@@ -39,36 +33,6 @@ def shape_findings(results: list[Result], dataset: str) -> list[Finding]:
     if len(results) > LIMIT:
         out.append(finding("shapes-more", dataset=dataset, params={"count": len(results) - LIMIT, "limit": LIMIT}))
     return out
-
-
-def check_shapes(graph_turtle: bytes, folder: Path | None, dataset: str) -> list[Finding]:
-    """Findings of the official European shapes in `folder` about the RDF in `graph_turtle` (UTF-8).
-
-    Without a folder, or without the shapes in it, the one finding is `shapes-missing`.
-    """
-    path = folder / SHAPES_FILE if folder else None
-    if path is None or not path.is_file():
-        return [finding("shapes-missing", dataset=dataset, part=SHAPES_FILE, params={"count": 1})]
-    try:
-        shapes = _shapes(path, path.stat().st_mtime_ns)
-    except (OSError, ValueError) as error:
-        return [finding("shapes-unreadable", dataset=dataset, part=SHAPES_FILE, params={"reason": error})]
-    try:
-        results = results_of(shapes, "eu", {}, graph_turtle.decode())
-    except ValueError as error:
-        return [finding("shapes-graph", dataset=dataset, params={"reason": error})]
-    return shape_findings(sorted(results, key=lambda r: (r.severity, r.focus, r.path or "", r.value or "")), dataset)
-
-
-@lru_cache(maxsize=4)
-def _shapes(path: Path, changed: int) -> Any:
-    """The compiled shapes, read again when the file has `changed` (its time of change in ns)."""
-    from shacl import Shapes
-
-    shapes = Shapes.from_turtle(path.read_text(encoding="utf-8"))
-    if len(shapes) == 0:
-        raise ValueError("no shapes in it")
-    return shapes
 
 
 def _finding(result: Result, dataset: str) -> Finding:

@@ -92,6 +92,9 @@ class VirtualColumn(Strict):
 class Cube(Strict):
     """The table as an RDF Data Cube: which columns are components, by name (W3C, RDF Data Cube, 5)."""
 
+    about_url: str = Field(
+        alias="aboutUrl", pattern=r"^/[^{}#]+$", description="Address of the data set under `uri_base`; set once."
+    )
     dimensions: list[str] = Field(min_length=1, description="Columns that together name an observation.")
     measures: list[str] = Field(min_length=1, description="Columns that hold what was observed.")
     attributes: list[str] = Field(default_factory=list, description="Columns that qualify it: unit, status.")

@@ -8,6 +8,7 @@ from pipelines.linked.back import check_back, select_back
 from pipelines.linked.checking import check_mapping
 from pipelines.linked.dump import write_dump
 from pipelines.linked.integrity import check_cube
+from pipelines.linked.queries import load_queries
 from pipelines.linked.vocabulary import ontology_graph
 from pipelines.linked.void import PublishedGraph, graph_facts, void_graph
 from pipelines.linked.write import check_addresses, write_graph
@@ -19,6 +20,7 @@ __all__ = [
     "check_cube",
     "check_mapping",
     "graph_facts",
+    "load_queries",
     "ontology_graph",
     "select_back",
     "void_graph",

@@ -27,7 +27,7 @@ def cube_triples(rules: Rules, table: pd.DataFrame) -> list[Triple]:
     if mapping is None or mapping.cube is None or cube is None:
         return []
     names = Names(rules.namespaces)
-    structure = f"{cube}#estructura"
+    structure = f"{cube}#structure"
     out: list[Triple] = []
     components = []
     kinds = (

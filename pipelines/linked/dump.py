@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 
-def write_dump(graphs: Iterable[Path], out: BinaryIO) -> None:
-    """Write the graph files (Turtle, N-Triples, RDF/XML), one after the other, to `out` as gzipped N-Triples.
+def write_dump(graphs: Iterable[Path | bytes], out: BinaryIO) -> None:
+    """Write graphs, files or Turtle in memory, one after the other, to `out` as gzipped N-Triples.
 
     Streamed, in the order given and within a file in its own; the same files give the same bytes. What two graphs say
     stands in it twice, as RDF allows. Raises `SyntaxError` on a file that is no RDF.
@@ -20,11 +20,14 @@ def write_dump(graphs: Iterable[Path], out: BinaryIO) -> None:
 
     # No name and no time: they would differ from day to day.
     with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=out, mtime=0) as packed:
-        for path in graphs:
-            if path.suffix == ".nt":
-                with path.open("rb") as stream:
+        for graph in graphs:
+            if isinstance(graph, bytes):
+                quads = ox.parse(graph, format=ox.RdfFormat.TURTLE)
+            elif graph.suffix == ".nt":
+                with graph.open("rb") as stream:
                     shutil.copyfileobj(stream, packed, 1 << 20)
                 continue
-            quads = ox.parse(path=str(path), format=ox.RdfFormat.from_extension(path.suffix[1:]))
+            else:
+                quads = ox.parse(path=str(graph), format=ox.RdfFormat.from_extension(graph.suffix[1:]))
             triples = (quad.triple for quad in quads)
             ox.serialize(triples, cast(BinaryIO, packed), format=ox.RdfFormat.N_TRIPLES)

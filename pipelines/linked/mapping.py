@@ -7,7 +7,7 @@ rows, which are `write` and `back`.
 
 from dataclasses import dataclass, field
 
-from pipelines.contracts.dataset import DataField, DatasetFile, FieldType, Resource
+from pipelines.contracts.dataset import DataField, FieldType, Resource
 from pipelines.contracts.mapping import TableMapping
 from pipelines.contracts.project import Project
 from pipelines.linked.template import Template, Variable, read_template
@@ -65,11 +65,6 @@ class Rules:
         return next((r for r in self.rules if r.field and r.field.name == column), None)
 
 
-def cube_path(dataset: DatasetFile, resource: Resource) -> str:
-    """Path of a table as a data set of the RDF Data Cube (NTI, scheme of addresses: sector, class, name)."""
-    return f"/recurso/{dataset.sectors[0]}/cubo/{resource.name}"
-
-
 def compile_rules(resource: Resource, project: Project) -> Rules:
     """The rules of a table that has a mapping.
 
@@ -81,7 +76,7 @@ def compile_rules(resource: Resource, project: Project) -> Rules:
     base = project.catalogue.uri_base
     namespaces = prefixes(project.ontology, base)
     compiler = _Compiler(base, namespaces)
-    cube = cube_path(project.owner_of(resource.name)[0], resource) if resource.rdf.cube else None
+    cube = resource.rdf.cube.about_url if resource.rdf.cube else None
     rules = [*compiler.of_rows(resource.rdf, cube), *compiler.of_columns(resource)]
     rules.sort(key=lambda r: (r.predicate != "rdf:type", r.predicate))
     subject = compiler.read(resource.rdf.about_url)

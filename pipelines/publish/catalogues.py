@@ -42,6 +42,14 @@ Part = tuple[meta.Dataset, Graph, int]
 """A dataset, what is said of it, and how many bytes that takes in the longest format."""
 
 
+def feed_pages(files: dict[str, bytes], profile: ProfileName, fmt: RdfFormat) -> list[bytes]:
+    """The pages of a feed in their order, out of the files of the tree."""
+    out: list[bytes] = []
+    while page := files.get(f"{PLACES[profile]}{_name(len(out) + 1, fmt)}"):
+        out.append(page)
+    return out
+
+
 def _feed(project: Project, catalogue: meta.Catalogue, profile: ProfileName, parts: list[Part]) -> dict[str, bytes]:
     base_url, limit = project.settings.base_url.rstrip("/"), project.settings.feed_page_bytes
 

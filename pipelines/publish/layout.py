@@ -17,6 +17,7 @@ Paths, with `<id>` a dataset::
     datasets/<id>/dataset.jsonld            the same in words of schema.org
     datasets/<id>/feed.atom                 what was published and withdrawn
     editions/<edition>/edition.json         the pins of every edition
+    linked-data/  .well-known/void          the data as linked data; see `linked`
 """
 
 from dataclasses import dataclass
@@ -26,8 +27,9 @@ from pipelines.contracts.files import canonical_json, pretty_json
 from pipelines.contracts.project import Project
 from pipelines.contracts.store import EDITION_FILE, RELEASE_FILE, TOMBSTONE_FILE
 from pipelines.describe import schema_org
-from pipelines.publish.catalogues import catalogue_files
+from pipelines.publish.catalogues import catalogue_files, feed_pages
 from pipelines.publish.feeds import dataset_feed, robots, sitemaps
+from pipelines.publish.linked import Dump, linked_files
 from pipelines.publish.pages import index_page, pointer_page, withdrawn_page
 from pipelines.publish.shown import Content, Shown, Version
 
@@ -47,7 +49,7 @@ class Linked:
     size: int
 
 
-Plan = dict[str, Linked | bytes]
+Plan = dict[str, Linked | Dump | bytes]
 """What each path of the tree holds, relative to the tree and with `/`."""
 
 
@@ -63,7 +65,9 @@ def plan_tree(project: Project, content: Content) -> Plan:
         plan[f"editions/{name}/{EDITION_FILE}"] = path.read_bytes()
     plan["index.html"] = index_page(project, content, "es")
     plan["index.en.html"] = index_page(project, content, "en")
-    plan.update(catalogue_files(project, content))
+    feeds = catalogue_files(project, content)
+    plan.update(feeds)
+    plan.update(linked_files(project, content, b"\n".join(feed_pages(feeds, "eu", "ttl"))))
     plan["robots.txt"] = robots(project)
     plan.update(sitemaps(project, content))
     return plan
@@ -81,7 +85,7 @@ def _dataset(project: Project, shown: Shown) -> Plan:
         plan.update({f"{place}/{version.release.version}/{name}": f for name, f in _files(version).items()})
     if shown.pinned:
         plan.update({f"{place}/{LATEST}/{name}": f for name, f in _files(shown.pinned).items()})
-        told = schema_org(shown.pinned.metadata, project.settings.base_url.rstrip("/"))
+        told = schema_org(shown.pinned.metadata, project.settings.base_url.rstrip("/"), project)
         plan[f"{place}/{SCHEMA_ORG}"] = pretty_json(told).encode()
     for tombstone in shown.withdrawn:
         said = canonical_json(tombstone.model_dump(mode="json")) + "\n"

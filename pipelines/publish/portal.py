@@ -4,7 +4,7 @@ What belongs here: building, switching, and removing what is no longer served. W
 tree holds, which is `layout`, and reading it back, which is `verify`.
 
 Order of a publication: sweep what a killed run left, read the small files, stop if the link already
-serves that content, check the release files, build in `work/`, rename to its place under `editions/`,
+serves that content, check the release files and the feed, build in `work/`, rename to its place under `editions/`,
 replace the link, remove the former trees. The link always names a whole tree. The caller holds the
 lock of the store.
 """
@@ -22,7 +22,9 @@ from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import Edition
 from pipelines.contracts.store import Store
+from pipelines.publish.gate import check_feed
 from pipelines.publish.layout import LATEST, Linked, Plan, plan_tree, release_files
+from pipelines.publish.linked import Dump
 from pipelines.publish.shown import read_content
 
 _NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
@@ -57,7 +59,12 @@ def publish_portal(project: Project, edition: Edition, progress: Callable[[str],
             raise FindingError(*content.findings, *damaged)
         if not place.is_dir():
             built = store.work / "portal"
-            _build(plan_tree(project, content), built, progress or (lambda _: None))
+            plan = plan_tree(project, content)
+            found = check_feed(project, {path: entry for path, entry in plan.items() if isinstance(entry, bytes)})
+            content.findings.extend(found)
+            if any(f.severity == "error" for f in found):
+                raise FindingError(*content.findings)
+            _build(plan, built, progress or (lambda _: None))
             move_into_place(built, place)
         replace_link(store.portal, content.tree)
         _sweep(store)
@@ -134,6 +141,10 @@ def _build(plan: Plan, folder: Path, progress: Callable[[str], None]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(entry, bytes):
             target.write_bytes(entry)
+            continue
+        if isinstance(entry, Dump):
+            with target.open("xb") as stream:
+                entry.write(stream)
             continue
         if entry.dataset != told:
             told = entry.dataset

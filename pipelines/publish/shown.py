@@ -28,6 +28,7 @@ from pipelines.contracts.store import (
     Store,
 )
 from pipelines.contracts.text import Strict
+from pipelines.linked import load_queries
 
 PORTAL_FORMAT = 2
 """Raised when the code would lay out or write the same facts differently; a new number makes a new tree."""
@@ -182,6 +183,10 @@ def _key(project: Project, edition: Edition, editions: dict[str, Path], datasets
                 "settings": project.settings.model_dump(mode="json", include=SETTINGS),
                 "qualifiers": [[k, v.es, v.en] for k, v in project.vocabularies.labels.get(QUALIFIER, {}).items()],
                 "catalogue": project.catalogue.model_dump(mode="json"),
+                "datasets": {name: file.promised() for name, file in project.datasets.items()},
+                "sources": {s.id: [s.title.model_dump(), s.landing_page] for s in project.sources.values()},
+                "ontology": project.ontology.model_dump(mode="json") if project.ontology else None,
+                "queries": {name: query.text for name, query in load_queries(project).items()},
                 "edition": edition.model_dump(mode="json"),
                 "editions": {name: sha256_bytes(path.read_bytes()) for name, path in editions.items()},
                 "versions": [[d.id, v.release.version, v.digest] for d in datasets for v in d.versions],

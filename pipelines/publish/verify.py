@@ -3,14 +3,17 @@
 What belongs here: the comparison, file by file. What does not: mending anything; the finding says how.
 """
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from pipelines.contracts.files import hash_file, sha256_bytes
 from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.store import Store
 from pipelines.publish.layout import Linked, Plan, plan_tree
+from pipelines.publish.linked import Dump
 from pipelines.publish.portal import refuse_folder, served_tree
 from pipelines.publish.shown import Content, current_edition, read_content
 
@@ -59,7 +62,17 @@ def _compare(plan: Plan, path: str, there: Path | None) -> str | None:
         return "portal-file-missing"
     if path not in plan:
         return "portal-file-foreign"
-    expected = plan[path]
-    wanted = expected.sha256 if isinstance(expected, Linked) else sha256_bytes(expected)
+    wanted = _hash(plan[path])
     same = there.is_file() and not there.is_symlink() and hash_file(there) == wanted
     return None if same else "portal-file-changed"
+
+
+def _hash(expected: Linked | Dump | bytes) -> str:
+    if isinstance(expected, Linked):
+        return expected.sha256
+    if isinstance(expected, bytes):
+        return sha256_bytes(expected)
+    with TemporaryFile() as stream:
+        expected.write(stream)
+        stream.seek(0)
+        return hashlib.file_digest(stream, "sha256").hexdigest()

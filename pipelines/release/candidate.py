@@ -121,7 +121,10 @@ def prepare(
 
 def _mapped(project: Project, dataset: DatasetFile, tables: Tables) -> list[Finding]:
     """What is wrong with the mapping to RDF; cells are only looked at through a mapping that can be applied."""
-    return check_mapping(project, dataset) or check_addresses(project, dataset.name, tables)
+    found = check_mapping(project, dataset)
+    if any(f.severity == "error" for f in found):
+        return found
+    return [*found, *check_addresses(project, dataset.name, tables)]
 
 
 def _last_major(index: ReleaseIndex) -> datetime | None:

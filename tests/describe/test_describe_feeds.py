@@ -21,6 +21,7 @@ MAY_DIFFER = {
     "dcat:inSeries": "DCAT-AP-ES 1.0.0 has no series",
     "dcat:hasCurrentVersion": "DCAT-AP-ES wants every version that is linked to be a listed dataset",
     "dcat:previousVersion": "the same",
+    "adms:status": "ckanext-dcat refuses a dataset for the codes that DCAT-AP-ES wants; it is optional there",
     "spdx:checksum": "DCAT-AP-ES takes SHA-1 only, and a file has one checksum: the European one is SHA-256",
 }
 """Properties that the feeds say differently of the same thing, and why. Everything else is equal."""

@@ -106,7 +106,7 @@ def test_every_literal_is_a_cell_of_a_published_column(linked: Linked) -> None:
             texts = set(as_text(linked.tables[resource.name][field.name]).dropna())
             mark = field.rdf and field.rdf.separator
             cells |= {part.strip() for text in texts for part in (text.split(mark) if mark else [text])}
-    terms = (f"{linked.base}/vocab/", f"{linked.base}/recurso/economia/cubo/")
+    terms = (f"{linked.base}/vocab/", f"{linked.base}/recurso/economia/cube/")
     said = {q.object.value for q in linked.store if isinstance(q.object, ox.Literal) and not _is_term(q, terms)}
     assert said - cells == set()
     assert len(said) > 3000

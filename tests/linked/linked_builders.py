@@ -115,7 +115,12 @@ def figures() -> dict[str, Any]:
     rdf = {
         "aboutUrl": "/recurso/cifra/{figure_id}",
         "types": ["qb:Observation"],
-        "cube": {"dimensions": ["place", "period"], "measures": ["value"], "attributes": ["unit"]},
+        "cube": {
+            "aboutUrl": "/recurso/economia/cubo/figures",
+            "dimensions": ["place", "period"],
+            "measures": ["value"],
+            "attributes": ["unit"],
+        },
     }
     return table("figures", ["figure_id"], fields, rdf=rdf)
 

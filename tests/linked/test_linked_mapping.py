@@ -124,7 +124,7 @@ def test_two_tables_with_one_address_are_told_unless_a_key_makes_them_one_thing(
 
 
 def test_a_cube_names_mapped_columns(tiny: Tiny) -> None:
-    cube = {"dimensions": ["a"], "measures": ["none"], "attributes": ["x_id"]}
+    cube = {"aboutUrl": "/cube", "dimensions": ["a"], "measures": ["none"], "attributes": ["x_id"]}
     found = codes(tiny, mapped("a", "sdmx-dimension:refArea"), cube=cube)
     assert found == [("rdf-cube-column", "none", ""), ("rdf-cube-column", "x_id", "")]
 

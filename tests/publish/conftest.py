@@ -12,6 +12,7 @@ from pipelines.contracts.project import Project
 from pipelines.contracts.settings import Settings
 from pipelines.contracts.text import Text
 from pipelines.contracts.vocab import Vocabularies
+from tests.tiny import VOCAB
 
 
 @pytest.fixture
@@ -24,6 +25,10 @@ def town(tmp_path: Path) -> Callable[..., Town]:
         root: Path = tmp_path,
         **catalogue: Any,
     ) -> Town:
+        (root / "vocab").mkdir(parents=True, exist_ok=True)
+        for rules in ("codes", "shapes"):
+            if not (root / "vocab" / rules).exists():
+                (root / "vocab" / rules).symlink_to(VOCAB / rules)
         return Town(
             Project(
                 root=root,

@@ -49,6 +49,7 @@ CATALOGUE: dict[str, Any] = {
     "spatial": ["http://datos.gob.es/recurso/sector-publico/territorio/Provincia/Madrid"],
     "issued": "2026-01-01",
 }
+PUBLISHER = "http://datos.gob.es/recurso/sector-publico/org/Organismo/L01280796"
 MEDIA = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 
@@ -162,12 +163,12 @@ class Town:
             keywords=Words(es=["uno"], en=["one"]),
             themes=["ECON"],
             sectors=["economia"],
-            publisher=Agent(iri=f"{BASE}/a", identifier="L01280796", name=titles, homepage="https://ciudad.example"),
+            publisher=Agent(iri=PUBLISHER, identifier="L01280796", name=titles, homepage="https://ciudad.example"),
             contact=ContactPoint(iri=f"{BASE}/catalogo/contacto", name=titles, email="datos@ciudad.example"),
             licence=LICENCE,
             frequency="IRREG",
             languages=["SPA", "ENG"],
-            spatial=[Location(iri=f"{BASE}/lugar")],
+            spatial=[Location(iri=CATALOGUE["spatial"][0])],
             issued=date(2026, 1, 1),
             data_changed=moment(version),
             metadata_changed=moment(version),

@@ -9,7 +9,7 @@ import pytest
 from publish_town import Town, listing
 
 from pipelines.contracts.records import Edition
-from pipelines.publish import layout, publish_portal, verify_portal
+from pipelines.publish import layout, portal, publish_portal, verify_portal
 
 WRITES = ["rename", "replace", "symlink", "link", "unlink", "rmdir", "mkdir"]
 
@@ -42,6 +42,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without what is slow to do a hundred times and changes nothing here: RDF, and waiting for the disk."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
     monkeypatch.setattr(layout, "catalogue_files", lambda _, content: {"catalog.ttl": content.edition.edition.encode()})
+    monkeypatch.setattr(portal, "check_feed", lambda *_: [])
 
 
 def served(town: Town) -> dict[str, bytes]:

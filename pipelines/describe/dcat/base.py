@@ -115,7 +115,7 @@ class Profile:
         node.iri("dcatap:applicableLegislation", *dataset.legislation)
         node.iri("dcatap:hvdCategory", *_categories([dataset]))
 
-    def _distribution(self, graph: Graph, dataset: meta.Dataset, file: meta.Distribution) -> None:
+    def _distribution(self, graph: Graph, dataset: meta.Dataset, file: meta.Distribution) -> Subject:
         node = Subject(graph, file.iri, "dcat:Distribution")
         address = file_address(dataset, file.file, self.base_url)
         schema = file.conforms_to and file_address(dataset, file.conforms_to, self.base_url)
@@ -135,13 +135,13 @@ class Profile:
         node.moment("dct:issued", file.issued)
         node.moment("dct:modified", file.modified)
         node.iri("dcatap:availability", f"{EU}/planned-availability/STABLE")
-        node.iri("adms:status", f"{EU}/distribution-status/COMPLETED")
         node.iri("dcatap:applicableLegislation", *file.legislation)
         checksum, algorithm, value = self._checksum(file)
         node.iri("spdx:checksum", checksum)
         found = Subject(graph, checksum, "spdx:Checksum")
         found.iri("spdx:algorithm", algorithm)
         found.literal("spdx:checksumValue", value, "xsd:hexBinary")
+        return node
 
     def _checksum(self, file: meta.Distribution) -> tuple[str, str, str]:
         """IRI, algorithm and hexadecimal value of the one checksum of a file that the profile takes."""

@@ -75,6 +75,11 @@ class EuropeanProfile(Profile):
             self._about(series, dataset)
         return node
 
+    def _distribution(self, graph: Graph, dataset: meta.Dataset, file: meta.Distribution) -> Subject:
+        node = super()._distribution(graph, dataset, file)
+        node.iri("adms:status", f"{EU}/distribution-status/COMPLETED")
+        return node
+
     def _checksum(self, file: meta.Distribution) -> tuple[str, str, str]:
         # The code list of the profile is spelt with `https`; SPDX itself and the Spanish profile have `http`.
         return iris.sha256(file.iri), "https://spdx.org/rdf/terms#checksumAlgorithm_sha256", file.checksum.sha256

@@ -4,7 +4,8 @@ What belongs here: what this profile alone wants. What does not: what it shares,
 
 It leaves the federator nothing to remove and nothing to say: the publisher is only named, for the register of
 organisations describes it; there is no series and no version link, for the profile knows neither; and every node
-is reached from a listed dataset or service.
+is reached from a listed dataset or service. It leaves out adms:status too, which is optional: ckanext-dcat 2.4
+knows only codes that the profile forbids there, and a portal that harvests with its schema refuses the whole dataset.
 """
 
 from pipelines.contracts import metadata as meta
