@@ -11,6 +11,12 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
 
+@pytest.fixture(scope="session")
+def httpserver_listen_address() -> tuple[str, int]:
+    """Servers of tests listen on the loopback address, under the one name that the tests allow."""
+    return ("127.0.0.1", 0)
+
+
 @pytest.fixture
 def tiny(tmp_path: Path) -> Tiny:
     """A tiny whole project in a folder of the test's own."""

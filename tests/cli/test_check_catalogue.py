@@ -21,7 +21,7 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENDATA_LANG", "es")
     monkeypatch.setenv("OPENDATA_HTTP_INTERVAL_SECONDS", "0")
     monkeypatch.setenv("OPENDATA_HTTP_RETRIES", "0")
-    monkeypatch.setenv("OPENDATA_ALLOW_HOSTS", '["localhost", "127.0.0.1"]')
+    monkeypatch.setenv("OPENDATA_ALLOW_HOSTS", '["127.0.0.1"]')
 
 
 def call(tiny: Tiny, *words: str) -> Result:

@@ -18,8 +18,3 @@ def rude() -> Iterator[RudeServer]:
     server = RudeServer()
     yield server
     server.close()
-
-
-@pytest.fixture(scope="session")
-def httpserver_listen_address() -> tuple[str, int]:
-    return ("127.0.0.1", 0)
