@@ -20,7 +20,7 @@ SOURCE_GATES = {"source": "Can the source be reached and read, and does it look 
 CANDIDATE_GATES = {
     "source": "Are its files and sources whole, and do the rows have the evidence that they name?",
     "tidy": "Could every number, date and code be read?",
-    "schema": "Does each column hold what is promised: type, pattern, required values?",
+    "schema": "Does each column hold what is promised: type, pattern, required values, and its place in RDF?",
     "keys": "Are ids unique, and does every row named exist in this edition, in this dataset or another?",
     "rules": "Do the rules of the dataset file hold: counts, fill rates, ranges, order of dates, sums?",
     "privacy": "Is there anything about a person that must not be public?",
@@ -29,8 +29,8 @@ CANDIDATE_GATES = {
 RELEASE_GATES = {
     "keys": "Does the edition still fit together after the last gates?",
     "privacy": "Is there anything about a person in the texts that are published beside the tables?",
-    "metadata": "Is the description complete: titles, licence, themes, periods, formats, hashes?",
-    "shacl": "Do the metadata pass the official DCAT-AP shapes?",
+    "metadata": "Is the description complete, are its codes and its identity right, is its score no lower, and is the RDF the rows?",
+    "shacl": "Does the description pass the shapes of DCAT-AP-ES and of DCAT-AP, as both feeds carry it?",
 }
 
 
