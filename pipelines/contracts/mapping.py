@@ -15,6 +15,7 @@ from pipelines.contracts.text import Lang, Strict
 
 RDF_PREFIXES = {
     "adms": "http://www.w3.org/ns/adms#",
+    "crm": "http://www.cidoc-crm.org/cidoc-crm/",
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
     "edtf": "http://id.loc.gov/datatypes/edtf/",

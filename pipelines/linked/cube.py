@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from pipelines.contracts.dataset import DataField
+from pipelines.contracts.mapping import RDF_PREFIXES
 from pipelines.linked.cells import Cells
 from pipelines.linked.mapping import Rule, Rules
 from pipelines.linked.terms import Names, Triple, iri, literal, statements, texts
@@ -19,8 +21,8 @@ def cube_triples(rules: Rules, table: pd.DataFrame) -> list[Triple]:
     """The qb:DataSet of a table and its qb:DataStructureDefinition; nothing if the table is no cube.
 
     A coded dimension (a vocabulary, and IRIs) has a code list: the concept scheme whose address its codes extend. The
-    codes that the table uses are said to be in it. Components are ordered as the mapping names them; an attribute may
-    be absent. Raises `ValueError` if a component is a column without mapping.
+    codes that the table uses are said to be in it. Components are ordered as the mapping names them; an attribute is
+    required where its column is. Raises `ValueError` if a component is a column without mapping.
     """
     resource, mapping = rules.resource, rules.resource.rdf
     cube = rules.cube
@@ -45,9 +47,7 @@ def cube_triples(rules: Rules, table: pd.DataFrame) -> list[Triple]:
                 "rdf:type": names.expand("qb:ComponentSpecification"),
                 component: names.expand(rule.predicate),
                 "qb:order": literal(str(len(components)), names.expand("xsd:integer")[1:-1]),
-                "qb:componentRequired": literal("false", names.expand("xsd:boolean")[1:-1])
-                if cls == _ATTRIBUTE
-                else None,
+                "qb:componentRequired": _required(names, resource.field(column)) if cls == _ATTRIBUTE else None,
                 "rdfs:label": texts(resource.field(column).titles),
             }
             out += statements(names, components[-1], said)
@@ -64,10 +64,17 @@ def cube_triples(rules: Rules, table: pd.DataFrame) -> list[Triple]:
     return [*statements(names, cube, data_set), *statements(names, structure, shape), *out]
 
 
+def _required(names: Names, field: DataField) -> str:
+    return literal("true" if field.constraints.required else "false", names.expand("xsd:boolean")[1:-1])
+
+
 def _property(names: Names, rule: Rule, cls: str) -> list[Triple]:
     scheme = _scheme(rule) if cls == _DIMENSION else None
-    if rule.is_iri:
-        kind = "skos:Concept" if scheme else "rdfs:Resource"
+    if scheme:
+        kind = "skos:Concept"
+    elif rule.is_iri or rule.predicate.partition(":")[0] in RDF_PREFIXES:
+        # A property of a standard is not ours to narrow: its values elsewhere may be of another kind.
+        kind = "rdfs:Resource"
     else:
         kind = rule.datatype or ("rdf:langString" if rule.lang else "xsd:string")
     said = {

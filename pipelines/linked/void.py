@@ -15,6 +15,7 @@ from pipelines.contracts.mapping import RDF_PREFIXES
 from pipelines.contracts.project import Project
 from pipelines.contracts.text import Text
 from pipelines.describe import iris
+from pipelines.linked.dump import read_graph
 from pipelines.linked.terms import Names, Triple, iri, literal, prefixes, statements, texts, turtle
 
 _TYPE = RDF_PREFIXES["rdf"] + "type"
@@ -60,13 +61,11 @@ def _different(hashes: "array[int]") -> int:
     return len(np.unique(np.frombuffer(hashes, np.int64))) if hashes else 0
 
 
-def graph_facts(path: Path) -> GraphFacts:
-    """The figures of a graph file, read as a stream. Raises `SyntaxError` if it is no RDF."""
-    import pyoxigraph as ox
-
+def graph_facts(graph: Path | bytes) -> GraphFacts:
+    """The figures of a graph, a file or Turtle in memory, read as a stream. Raises `SyntaxError` if it is no RDF."""
     out = GraphFacts()
     last: object = None
-    for quad in ox.parse(path=str(path), format=ox.RdfFormat.from_extension(path.suffix[1:])):
+    for quad in read_graph(graph):
         subject, predicate = quad.subject, quad.predicate.value
         out._triples.append(hash(quad))
         if subject != last:
@@ -89,15 +88,20 @@ class PublishedGraph:
     facts: GraphFacts
 
 
-def void_graph(project: Project, graphs: Iterable[PublishedGraph], dump: str) -> bytes:
+def void_graph(
+    project: Project, graphs: Iterable[PublishedGraph], dump: str, beside: Iterable[GraphFacts] = ()
+) -> bytes:
     """The VoID description as Turtle: the whole, whose dump is at the address `dump`, and each table as a subset.
 
+    `beside`: the figures of what the dump holds besides the tables; the figures of the whole are those of the dump.
     The same bytes for the same graphs and addresses.
     """
     base = project.catalogue.uri_base
     names = Names({**prefixes(project.ontology, base)})
     whole = f"{iris.catalogue(base)}/datos-enlazados"
     total, subsets = GraphFacts(), []
+    for facts in beside:
+        total.add(facts)
     out: list[Triple] = []
     for graph in graphs:
         total.add(graph.facts)

@@ -55,11 +55,12 @@ def linked_files(project: Project, content: Content, catalogue: bytes) -> dict[s
     if not graphs:
         return {}
     ontology = ontology_graph(project)
-    void = void_graph(project, list(graphs.values()), f"{_base(project)}/{DUMP}")
+    beside = [*([ontology] if ontology else []), catalogue]
+    void = void_graph(project, list(graphs.values()), f"{_base(project)}/{DUMP}", [graph_facts(b) for b in beside])
     out: dict[str, bytes | Dump] = dict.fromkeys(VOID, void)
     if ontology:
         out[ONTOLOGY] = ontology
-    out[DUMP] = Dump((*graphs, *([ontology] if ontology else []), catalogue))
+    out[DUMP] = Dump((*graphs, *beside))
     out |= {f"{FOLDER}/queries/{name}.rq": q.text.encode() for name, q in load_queries(project).items()}
     for graph in graphs.values():
         resource = project.owner_of(graph.table)[1]

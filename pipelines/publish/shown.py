@@ -30,7 +30,7 @@ from pipelines.contracts.store import (
 from pipelines.contracts.text import Strict
 from pipelines.linked import load_queries
 
-PORTAL_FORMAT = 2
+PORTAL_FORMAT = 3
 """Raised when the code would lay out or write the same facts differently; a new number makes a new tree."""
 
 SETTINGS = {"base_url", "api_url", "datastore_url", "feed_page_bytes"}

@@ -41,6 +41,7 @@ LISTED = {
 """The standards whose terms rdflib lists, by its name for them."""
 LOOKED_UP = {
     "adms": "Identifier identifier status",
+    "crm": "P82a_begin_of_the_begin P82b_end_of_the_end",
     "rov": "orgActivity orgStatus orgType",
     "sdmx-attribute": "obsStatus unitMeasure",
     "sdmx-dimension": "refPeriod",
@@ -216,9 +217,25 @@ def test_a_planned_membership_makes_no_member(linked: Linked) -> None:
     """Only the n-ary membership with its status is said, never the short cut that has neither status nor date."""
     org = RDF_PREFIXES["org"]
     assert linked.ask(f"SELECT ?a WHERE {{ ?a <{org}memberOf>|<{org}hasMember> ?b }}") == []
-    without = f"?m a <{org}Membership> ; <{org}member> ?x FILTER NOT EXISTS {{ ?m <vocab/cluster#status> ?s }}"
-    groups = {m for (m,) in linked.ask(f"SELECT ?m WHERE {{ {without} }}")}
-    assert len(groups) == len(linked.tables["working_group_participants"])
+    without = f"?m <{org}member> ?x FILTER NOT EXISTS {{ ?m a <{org}Membership> ; <vocab/cluster#status> ?s }}"
+    assert linked.ask(f"SELECT ?m WHERE {{ {without} }}") == []
+
+
+def test_who_coordinates_a_working_group_is_no_member_of_it(linked: Linked) -> None:
+    org = RDF_PREFIXES["org"]
+    group = "<recurso/economia/organisation/scc-comision-calidad-aire>"
+    taking_part = f"?p a <vocab/cluster#Participation> ; <vocab/cluster#participatesIn> {group}"
+    found = linked.ask(f"SELECT ?who WHERE {{ {taking_part} ; <vocab/cluster#participant>/dct:identifier ?who }}")
+    assert sorted(found) == [("msi",), ("suez",)]
+    assert linked.ask(f"SELECT ?m WHERE {{ ?m <{org}organization> {group} }}") == []
+
+
+def test_no_term_stands_near_one_that_its_definition_denies(linked: Linked) -> None:
+    """`skos:closeMatch` lets a reader use one for the other: a first possible day is no start, to take part no membership."""
+    own = linked.project.ontology
+    assert own is not None
+    near = {name for term in own.terms for name in term.close_match}
+    assert near & {"schema:startDate", "schema:endDate", "org:Membership", "org:member", "org:memberOf"} == set()
 
 
 def test_no_date_that_may_mean_a_year_begins_an_event(linked: Linked) -> None:

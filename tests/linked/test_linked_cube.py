@@ -6,6 +6,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
+from pipelines.contracts.dataset import Resource
 from pipelines.contracts.project import Project
 from pipelines.linked import check_cube, write_graph
 from pipelines.linked.integrity import CONSTRAINTS, ask, cube_faults
@@ -95,6 +96,28 @@ def test_components_are_in_the_order_of_the_mapping(cube: Any) -> None:
 def test_a_coded_dimension_has_the_scheme_of_its_codes_as_code_list(cube: Any) -> None:
     area = "http://purl.org/linked-data/sdmx/2009/dimension#refArea"
     assert said(cube, area, "http://purl.org/linked-data/cube#codeList") == {f"{BASE}/kos/place-kind"}
+
+
+def test_nothing_is_said_of_the_values_of_a_property_of_a_standard(cube: Any) -> None:
+    """Others use `sdmx-measure:obsValue` for other values than decimals."""
+    measure = "http://purl.org/linked-data/sdmx/2009/measure#obsValue"
+    anything = {"http://www.w3.org/2000/01/rdf-schema#Resource"}
+    assert said(cube, measure, "http://www.w3.org/2000/01/rdf-schema#range") == anything
+
+
+def test_an_attribute_is_required_where_its_column_is(city: Project, out: Path) -> None:
+    resource = city.datasets["city"].resource("figures")
+    promised = resource.model_dump(mode="json", by_alias=True, exclude_none=True)
+    for field in promised["schema"]["fields"]:
+        field["constraints"] = {"required": field["name"] == "unit"}
+    strict = Resource.model_validate(promised)
+    told = []
+    for name, one in (("loose", resource), ("strict", strict)):
+        (out / name).mkdir()
+        path = write_graph(out / name, tidy(one, FIGURES), one, city)
+        assert path
+        told.append(said(graph_of(path), f"{CUBE}#unit", "http://purl.org/linked-data/cube#componentRequired"))
+    assert told == [{"false"}, {"true"}]
 
 
 def test_a_broken_cube_is_a_finding_that_names_the_observation(city: Project, out: Path) -> None:

@@ -120,3 +120,16 @@ def test_void_counts_what_is_in_the_graphs(city: Project, graphs: list[Path]) ->
     assert graph.value(WHOLE + "/city/things", VOID.dataDump) == rdflib.URIRef("http://127.0.0.1/things.ttl")
     assert rdflib.URIRef(f"{BASE}/vocab/city#") in set(graph.objects(WHOLE, VOID.vocabulary))
     assert void_graph(city, published, "http://127.0.0.1/dump.nt.gz") == text
+
+
+def test_the_figures_of_the_whole_are_those_of_the_dump(city: Project, graphs: list[Path]) -> None:
+    """The ontology is in the dump beside the tables, so it counts."""
+    ontology = ontology_graph(city)
+    assert ontology
+    published = [PublishedGraph("city", p.stem, f"http://127.0.0.1/{p.name}", graph_facts(p)) for p in graphs]
+    told = void_graph(city, published, "http://127.0.0.1/dump.nt.gz", [graph_facts(ontology)])
+    dump = io.BytesIO()
+    write_dump([*graphs, ontology], dump)
+    held = {q.triple for q in ox.parse(gzip.decompress(dump.getvalue()), format=ox.RdfFormat.N_TRIPLES)}
+    graph = rdflib.Graph().parse(data=told, format="turtle")
+    assert int(str(graph.value(WHOLE, VOID.triples))) == len(held)
