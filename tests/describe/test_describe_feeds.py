@@ -8,7 +8,7 @@ from describe_builders import BASE, PUBLISHED, project
 from feed_builders import COMPANIES, EU, HVD, LAW, SERVED, SERVICES, about, of_type, triples, values
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from pipelines.contracts.metadata import Catalogue
+from pipelines.contracts.metadata import Catalogue, Location
 from pipelines.contracts.settings import Settings
 from pipelines.contracts.text import Text
 from pipelines.describe import dataset_graph, dcat_graph, describe_catalogue, listing_graph, serialize
@@ -43,6 +43,19 @@ def test_both_feeds_say_the_same_but_for_what_the_table_names(catalogue: Catalog
     assert differ == set()
     assert {p for s in shared for p, _ in spanish[s] ^ european[s]} == excused
     assert len(shared) == 28, "the catalogue, the office, two services, and each dataset with its parts and nine files"
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_place_that_is_declared_first_is_written_last_for_harvesters_that_keep_one(
+    catalogue: Catalogue, profile: ProfileName
+) -> None:
+    places = [
+        Location(iri=f"http://datos.gob.es/recurso/sector-publico/territorio/Provincia/{p}")
+        for p in ("Madrid", "Toledo")
+    ]
+    dataset = catalogue.datasets[0].model_copy(update={"spatial": places})
+    written = values(dataset_graph(catalogue, dataset, SERVED, profile), dataset.iri, "dct:spatial")
+    assert [place.rsplit("/", 1)[1] for place in written] == ["Toledo", "Madrid"]
 
 
 def test_what_one_feed_alone_describes_is_what_the_table_names(catalogue: Catalogue) -> None:

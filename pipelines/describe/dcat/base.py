@@ -108,7 +108,9 @@ class Profile:
         node.iri("dct:publisher", dataset.publisher.iri)
         node.iri("dcat:contactPoint", self.catalogue.contact.iri)
         node.iri("dct:accrualPeriodicity", _coded(f"{EU}/frequency", dataset.frequency))
-        node.iri("dct:spatial", *map(_place, dataset.spatial))
+        # RDF has no order, but ckanext-dcat 2.4 keeps the last place of a file and no other: the one that is declared
+        # first, where the data are from, is written there.
+        node.iri("dct:spatial", *map(_place, reversed(dataset.spatial)))
         node.iri("dct:temporal", dataset.temporal.iri if dataset.temporal else None)
         node.day("dct:issued", dataset.issued)
         node.moment("dct:modified", dataset.data_changed)
