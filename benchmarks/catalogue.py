@@ -18,7 +18,7 @@ from pipelines.check.federator import dry_run
 from pipelines.check.graph import read_graph
 from pipelines.check.judge import Profile, judge, load_rulebook
 from pipelines.check.mqa import scores
-from pipelines.check.standards import run_shapes
+from pipelines.check.standards import all_results, once
 from pipelines.contracts.metadata import Catalogue, Dataset
 from pipelines.describe import dcat_graph, serialize
 
@@ -87,7 +87,7 @@ def main(standards: Path | None) -> None:
         "conventions": lambda: check_conventions(graph, spanish=True),
         "federator": lambda: dry_run(graph, []),
         "mqa": lambda: scores(graph, rules.codes),
-        "shapes": lambda: run_shapes(rules.standards, "es", graph.ntriples),
+        "shapes": lambda: once(all_results(rules.standards, "es", graph.ntriples)),
     }.items():
         print(f"  {name} {_timed(work)[0]:.2f} s")
     if standards:

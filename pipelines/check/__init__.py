@@ -12,9 +12,7 @@ from pipelines.check.metadata import check_metadata
 from pipelines.check.mqa import score_lower
 from pipelines.check.privacy import check_texts
 from pipelines.check.schema_change import classify_schema
-from pipelines.check.shapes import shape_findings
 from pipelines.check.showing import conceal
-from pipelines.check.standards import load_standards, run_shapes
 
 __all__ = [
     "check_identity",
@@ -26,8 +24,5 @@ __all__ = [
     "conceal",
     "judge",
     "load_rulebook",
-    "load_standards",
-    "run_shapes",
     "score_lower",
-    "shape_findings",
 ]

@@ -1,21 +1,22 @@
 """A catalogue in RDF, read once and indexed for the gates.
 
-What belongs here: parsing, the index by subject, the entities (catalogues, datasets, services,
+What belongs here: the index by subject, the entities (catalogues, datasets, services,
 distributions), which nodes are parts of which, and the N-Triples that the shapes engine reads. What does
-not: any judgement but that the bytes are not RDF.
+not: parsing (`parse`), and any judgement.
 
 IRIs are plain text, blank nodes are `_:b1`, `_:b2` … in the order of the file, literals are `Value`.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
+from pipelines.check.parse import NotRdfError, RdfSyntax, parse_rdf
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.mapping import RDF_PREFIXES
-
-RdfSyntax = Literal["ttl", "rdf", "jsonld", "nt"]
+from pipelines.contracts.text import LANGS
 
 NAMESPACES = {
     **RDF_PREFIXES,
@@ -25,8 +26,8 @@ NAMESPACES = {
     "spdx": "http://spdx.org/rdf/terms#",
 }
 TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-BLANK = "urn:x-blank:"
-"""Prefix of the names that blank nodes have where they need one."""
+_BLANK = re.compile(r"^_:\S+|(?<= )_:[^\s\"]+(?= \.$)", re.MULTILINE)
+"""A blank node as the subject or the object of a line of N-Triples; never the same signs within a literal."""
 _HYDRA = NAMESPACES["hydra"]
 
 CATALOG, DATASET, SERVICE, DISTRIBUTION, RECORD, SERIES = (
@@ -189,22 +190,16 @@ def read_graph(data: bytes, fmt: RdfSyntax, base: str | None = None) -> Describe
     """`data` parsed strictly and indexed.
 
     `base`: address against which relative IRIs are read; without it they are a fault. A fault makes the
-    one finding `rdf-unreadable` (line and reason); nothing is fetched, so a remote JSON-LD context is one.
+    one finding `rdf-unreadable` (line and reason).
     """
     import pyoxigraph as ox
 
-    formats = {
-        "ttl": ox.RdfFormat.TURTLE,
-        "rdf": ox.RdfFormat.RDF_XML,
-        "jsonld": ox.RdfFormat.JSON_LD,
-        "nt": ox.RdfFormat.N_TRIPLES,
-    }
     out = Described()
     try:
-        _fill(out, ox.parse(data, format=formats[fmt], base_iri=base), ox)
-    except SyntaxError as error:
-        line = error.lineno or 0
-        where = {"kind": fmt, "reason": error.msg, "line": line or "?"}
+        _fill(out, parse_rdf(data, fmt, base), ox)
+    except NotRdfError as error:
+        reasons = {f"reason_{lang}": error.reason.get(lang) for lang in LANGS}
+        where = {"kind": fmt, "line": error.line or "?", **reasons}
         return Described(findings=[finding("rdf-unreadable", params=where)])
     return out
 
@@ -225,19 +220,9 @@ def join_graphs(pages: Iterable[Described]) -> Described:
     return out
 
 
-def named_blanks(ntriples: str) -> str:
-    """The same triples with an IRI under `BLANK` in place of each blank node.
-
-    The engine of the shapes calls blank nodes as it likes; with these names it says which one it means.
-    """
-    return "".join(_named(line) for line in ntriples.splitlines(keepends=True))
-
-
-def _named(line: str) -> str:
-    if "_:" not in line:
-        return line
-    terms = line[:-3].split(" ", 2)
-    return " ".join(f"<{BLANK}{t[2:]}>" if t.startswith("_:") else t for t in terms) + " .\n"
+def blank_labels(ntriples: str) -> list[str]:
+    """The labels of the blank nodes of `ntriples`, each where it first comes."""
+    return list(dict.fromkeys(_BLANK.findall(ntriples)))
 
 
 def _apart(node: Any, number: int) -> Any:

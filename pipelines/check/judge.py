@@ -7,7 +7,7 @@ does not: the rules, and getting the bytes.
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -15,11 +15,12 @@ from typing import Literal
 from pipelines.check.codes import FOLDER, INVALID, Codes, check_codes, load_codes
 from pipelines.check.conventions import check_conventions
 from pipelines.check.federator import Dropped, DryRun, check_pages, dry_run
-from pipelines.check.graph import BLANK, Described, RdfSyntax, named_blanks, read_graph
+from pipelines.check.graph import Described, read_graph
 from pipelines.check.hvd import check_hvd, hvd_entities
 from pipelines.check.mqa import Asked, Score, scores
+from pipelines.check.parse import RdfSyntax
 from pipelines.check.shapes import shape_findings
-from pipelines.check.standards import Result, Standards, load_standards, run_shapes
+from pipelines.check.standards import Result, Standards, all_results, load_standards, official_only, once
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.standards import ShapeSet
 from pipelines.contracts.text import LANGS
@@ -44,8 +45,8 @@ class Judgement:
     """What the gate says of a catalogue.
 
     `findings` holds all that is wrong, the fate that the federator would give it among it. `counts`:
-    violations and warnings by set of shapes. `failing`: the entities that the shapes hold wrong. `run` is None
-    in a profile that the federator does not take.
+    violations and warnings by set of shapes. `failing`: the entities that the official shapes hold wrong, or
+    ours where those are not at hand. `run` is None in a profile that the federator does not take.
     """
 
     profile: Profile
@@ -114,14 +115,19 @@ def judge_graph(
     """The same for a graph that was read already."""
     out = Judgement(profile)
     results, python = _both(graph, profile, rulebook, dataset)
+    every: list[Result] = []
+    wrong: list[Result] = []
     for name, found in results.items():
-        severities = Counter(r.severity for r in found)
+        told = once(found)
+        severities = Counter(r.severity for r in told)
         out.counts[name] = (severities["error"], severities["warning"])
-    every = [r for found in results.values() for r in found]
+        every += told
+        # Where ours ask for more than the official shapes, nobody else does: it is wrong, and it is the fate of nothing.
+        judging = official_only(found) if name in rulebook.standards.official else told
+        wrong += [r for r in judging if r.severity == "error"]
     missing = [f.model_copy(update={"dataset": dataset}) for f in rulebook.standards.findings]
-    told = _told(every, dataset)
-    out.findings = [*missing, *told, *_more(python, told)]
-    wrong = [r for r in every if r.severity == "error"]
+    shown = _told(every, dataset)
+    out.findings = [*missing, *shown, *_more(python, shown)]
     if profile == "es" and dataset is None:
         failures = [*_apart(wrong), *(f for f in python if f.code == INVALID)]
         out.run = dry_run(graph, failures, _page_findings(served), served.known_publishers if served else ())
@@ -134,16 +140,16 @@ def judge_graph(
 def _both(
     graph: Described, profile: Profile, rulebook: Rulebook, dataset: str | None
 ) -> tuple[dict[ShapeSet, list[Result]], list[Finding]]:
-    """The results of the shapes by set, and the findings of all else.
+    """The results of the shapes by set, of ours and of the official ones, and the findings of all else.
 
     The engine of the shapes works outside the lock of Python: the rest is checked meanwhile.
     """
     whole, high = _SETS[profile]
     valued = hvd_entities(graph)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        running = {whole: pool.submit(_shapes, rulebook.standards, whole, graph.ntriples)}
+        running = {whole: pool.submit(all_results, rulebook.standards, whole, graph.ntriples)}
         if valued:
-            running[high] = pool.submit(_shapes, rulebook.standards, high, graph.subset(valued))
+            running[high] = pool.submit(all_results, rulebook.standards, high, graph.subset(valued))
         python = [
             *check_codes(graph, rulebook.codes, dataset),
             *check_conventions(graph, profile == "es", dataset),
@@ -155,28 +161,6 @@ def _both(
         inside = {node for entity in valued for node in graph.parts(entity)}
         results[high] = [r for r in results[high] if r.focus in inside]
     return results, python
-
-
-def _shapes(standards: Standards, name: ShapeSet, text: str) -> list[Result]:
-    """The results of one set; a result about a blank node says which one of the graph."""
-    found = run_shapes(standards, name, text)
-    blank = [r for r in found if r.focus.startswith("_:")]
-    if not blank:
-        return found
-    # The engine gives blank nodes labels of its own. With a name in their place the same rules fail at the same nodes.
-    named = [r for r in run_shapes(standards, name, named_blanks(text)) if r.focus.startswith(BLANK)]
-    there: dict[tuple[str | None, ...], list[Result]] = {}
-    for one in named:
-        there.setdefault(_alike(one), []).append(one)
-    out = [r for r in found if not r.focus.startswith("_:")]
-    for one in blank:
-        same = there.get(_alike(one), [])
-        out.append(replace(one, focus=f"_:{same.pop(0).focus.removeprefix(BLANK)}") if same else one)
-    return out
-
-
-def _alike(result: Result) -> tuple[str | None, ...]:
-    return result.path, result.component, result.rule, result.severity, result.origin
 
 
 def _apart(results: list[Result]) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ the graph, so whoever calls gives them a graph of high-value entities only, as t
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,7 @@ from pipelines.check.constraints import (
     rule_iri,
     shacl_of,
 )
+from pipelines.check.graph import blank_labels
 from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.standards import OFFICIAL_FILE, SHAPE_SETS, OfficialFile, ShapeSet, official_files
@@ -37,6 +38,11 @@ _TARGETS = frozenset(
 _DEFINED_IN: dict[ShapeSet, ShapeSet] = {"es-hvd": "es"}
 """The set in which a set's files look up shapes that they name and do not have."""
 _VALUE = "#value"
+_FIRST = "<urn:opendata:first>"
+"""A class that no catalogue has. Its shape says how the engine calls the first blank node of a graph."""
+_FIRST_SHAPE = f"{_FIRST} <{_SH}targetClass> {_FIRST} .\n{_FIRST} <{_SH}nodeKind> <{_SH}IRI> .\n"
+_LABEL = "_:0_b"
+"""How the labels of the engine begin; the number of the blank node follows."""
 _NAMES = re.compile(r"<([^<>]*)>")
 
 
@@ -86,38 +92,52 @@ def load_standards(vocab: Path, official: Path | None) -> Standards:
     return _load(vocab, official, tuple(map(_stamp, watched)))
 
 
-def run_shapes(standards: Standards, name: ShapeSet, ntriples_or_turtle: str) -> list[Result]:
-    """What the rules of one set find in a graph: errors first, then always the same order.
-
-    What both our own and the official shapes say comes once, in our words. Information is passed over.
-    Raises `ValueError` if the text is not RDF.
-    """
-    return once(all_results(standards, name, ntriples_or_turtle))
-
-
-def once(found: list[Result]) -> list[Result]:
-    """Results in order, without what the official shapes say of a place where our own say it too."""
-    own = [result for result in found if result.origin == "own"]
-    return sorted([*own, *_not_said((r for r in found if r.origin == "official"), own)], key=_place)
-
-
 def all_results(standards: Standards, name: ShapeSet, ntriples_or_turtle: str) -> list[Result]:
-    """The same, with what both say from each of them, in the order of the engine."""
+    """What the rules of one set find in a graph, our own and the official ones, each place and value of a rule once.
+
+    Blank nodes have the labels of N-Triples; those of Turtle have labels of the engine. Information is
+    passed over. Raises `ValueError` if the text is not RDF.
+    """
     shapes = standards.shapes.get(name)
-    return results_of(shapes, name, standards.rules, ntriples_or_turtle) if shapes else []
-
-
-def results_of(shapes: Any, name: ShapeSet, rules: dict[str, Rule], text: str) -> list[Result]:
-    """What compiled `shapes` find, each place and value of a rule once. Raises `ValueError` if it is not RDF."""
-    by_iri = {rule_iri(rule.id): rule for rule in rules.values() if rule.set == name}
+    if not shapes:
+        return []
+    by_iri = {rule_iri(rule.id): rule for rule in standards.rules.values() if rule.set == name}
     found: dict[tuple[str | None, ...], Result] = {}
-    for raw in shapes.validate_turtle(text).results:
+    for raw in shapes.validate_turtle(ntriples_or_turtle).results:
         if raw.severity != "Info":
             rule = by_iri.get(_plain(raw.root_shape).removesuffix(_VALUE))
             result = _own(raw, rule) if rule else _theirs(raw, name)
             key = (result.focus, result.path, result.value, result.rule or result.component, result.severity)
             found.setdefault(key, result)
-    return list(found.values())
+    return _as_labelled(shapes, ntriples_or_turtle, list(found.values()))
+
+
+def once(found: list[Result]) -> list[Result]:
+    """Results, errors first and always in the same order: what both ours and the official shapes say once, in our words."""
+    own, official = _by_origin(found)
+    return sorted([*own, *_not_said(official, own)], key=_place)
+
+
+def official_only(found: list[Result]) -> list[Result]:
+    """What the official shapes say, in our words where ours say it too; what only ours ask for is left out."""
+    own, official = _by_origin(found)
+    alone = set(map(id, _not_said(own, official)))
+    shared = [result for result in own if id(result) not in alone]
+    return sorted([*shared, *_not_said(official, shared)], key=_place)
+
+
+def _by_origin(found: list[Result]) -> tuple[list[Result], list[Result]]:
+    return [r for r in found if r.origin == "own"], [r for r in found if r.origin == "official"]
+
+
+def _as_labelled(shapes: Any, ntriples: str, found: list[Result]) -> list[Result]:
+    """Results with the labels that blank nodes have in the text; the engine counts them in their order."""
+    if not any((term or "").startswith(_LABEL) for r in found for term in (r.focus, r.value)):
+        return found
+    (first,) = shapes.validate_turtle(f"_:first a {_FIRST} .").results
+    start = int(first.focus_node.removeprefix(_LABEL))
+    label = {f"{_LABEL}{number}": text for number, text in enumerate(blank_labels(ntriples), start)}
+    return [replace(r, focus=label.get(r.focus, r.focus), value=r.value and label.get(r.value, r.value)) for r in found]
 
 
 def _own(raw: Any, rule: Rule) -> Result:
@@ -141,16 +161,16 @@ def _theirs(raw: Any, name: ShapeSet) -> Result:
     return Result(name, focus, path, raw.component, value, severity, "official")
 
 
-def _not_said(official: Iterable[Result], own: list[Result]) -> Iterator[Result]:
-    """What our own did not say, about the same property, the thing, or the value that is at fault itself.
+def _not_said(found: list[Result], others: list[Result]) -> Iterator[Result]:
+    """What the `others` did not say, about the same property, the thing, or the value that is at fault itself.
 
-    A warning of ours never stands for an official error.
+    A warning of theirs never stands for an error.
     """
     told: dict[tuple[str, str], set[str]] = {}
-    for result in own:
+    for result in others:
         for severity in ("error", "warning") if result.severity == "error" else ("warning",):
             told.setdefault((result.focus, severity), set()).update(_names(result.path))
-    for result in official:
+    for result in found:
         here = told.get((result.focus, result.severity))
         if here is not None and (result.path is None or not here or here & _names(result.path)):
             continue
@@ -246,13 +266,13 @@ def _compiled(name: ShapeSet, own: str, official: dict[ShapeSet, str], found: li
     from shacl import Shapes
 
     try:
-        return Shapes.from_turtle(own + official.get(name, ""))
+        return Shapes.from_turtle(own + official.get(name, "") + _FIRST_SHAPE)
     except ValueError as error:
         if name not in official:
             raise
         found.append(finding("shapes-unreadable", part=name, params={"reason": error}))
         del official[name]
-        return Shapes.from_turtle(own)
+        return Shapes.from_turtle(own + _FIRST_SHAPE)
 
 
 def official_triples(turtle: bytes, targets: bool = True) -> list[str]:

@@ -88,7 +88,8 @@ def _read(table: CodeTable, place: str, data: bytes, base: str | None) -> tuple[
         return _csv(table, data), None
     graph = read_graph(data, syntax_of(place.partition("?")[0], data, place), base)
     if graph.findings:
-        raise FindingError(_unreadable(table.name, graph.findings[0].params["reason"]))
+        found = graph.findings[0]
+        raise FindingError(finding("codes-unreadable", part=f"vocab/{FOLDER}/{table.name}.csv", params=found.params))
     codes = {
         node.removeprefix(table.prefix): DEPRECATED if _deprecated(graph, node) else ""
         for node in graph.facts

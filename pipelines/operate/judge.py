@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from pipelines.check.graph import Described, RdfSyntax, Value, join_graphs, read_graph
+from pipelines.check.graph import Described, Value, join_graphs, read_graph
 from pipelines.check.judge import Judgement, Profile, Rulebook, Served, judge_graph, load_rulebook
 from pipelines.check.mqa import probed, scores
+from pipelines.check.parse import RdfSyntax
 from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project, is_address
 from pipelines.contracts.source import Feed, SourceFile
@@ -42,16 +43,22 @@ _TYPES: dict[str, RdfSyntax] = {
     "application/n-triples": "nt",
 }
 _STARTS: list[tuple[re.Pattern[bytes], RdfSyntax]] = [
-    (re.compile(rb"<\?xml|<rdf:RDF|<!DOCTYPE rdf"), "rdf"),
+    (re.compile(rb"<\?xml|<!|<([A-Za-z]+:)?RDF[\s>]"), "rdf"),
     (re.compile(rb"\{\s*[\"}]|\[\s*\{"), "jsonld"),
 ]
-_HTML = re.compile(rb"\s*(<!DOCTYPE html|<html)", re.IGNORECASE)
+_OTHERS: list[tuple[re.Pattern[bytes], str]] = [
+    (re.compile(rb"<!DOCTYPE html|<html", re.IGNORECASE), "HTML"),
+    (re.compile(rb"\x1f\x8b"), "gzip"),
+    (re.compile(rb"PK\x03\x04"), "ZIP"),
+]
+"""What is often found in the place of a catalogue."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page as it came: its bytes, its syntax, and the address against which it is read."""
+    """One page as it came: where from, its bytes, its syntax, and the address against which it is read."""
 
+    place: str
     data: bytes
     syntax: RdfSyntax
     base: str | None
@@ -82,7 +89,9 @@ def judge_place(
     graphs = [graph for _, graph in pages]
     graph = graphs[0] if len(graphs) == 1 else join_graphs(graphs)
     sizes = tuple(len(page.data) for page, _ in pages)
-    repeated = any(page.data == pages[0][0].data for page, _ in pages[1:])
+    # Reading ends at a page that has been read; a page that leads on from there leads round in a circle.
+    circle = _next(graphs[-1], pages[-1][0].place) is not None
+    repeated = circle or any(page.data == pages[0][0].data for page, _ in pages[1:])
     if graph.findings:
         judged = Judgement(profile, graph.findings)
     else:
@@ -122,8 +131,11 @@ def _pages(project: Project, place: str, folder: Path, tell: Callable[[str], Non
         while following and following not in seen and len(seen) < MOST_PAGES:
             seen.add(following)
             tell(_name(following))
-            page = _fetched(web, following, folder / "page") if web else _file(following)
+            page = _fetched(web, following, folder / "page") if web else _file(project, following)
             graph = read_graph(page.data, page.syntax, page.base)
+            if graph.findings and len(seen) > 1:
+                kind = f"{page.syntax}, {_name(following)}"
+                graph.findings = [f.model_copy(update={"params": {**f.params, "kind": kind}}) for f in graph.findings]
             yield page, graph
             following = _next(graph, following)
 
@@ -132,7 +144,7 @@ def read_place(project: Project, place: str, folder: Path) -> tuple[bytes, str |
     """The bytes of a file or at an address, and the address in the end. Raises `FindingError`."""
     with _opened(project, place) as web:
         if web is None:
-            return _file_bytes(place), None
+            return _file_bytes(project, place), None
         facts = web.download(place, folder / "file", robots=False).facts
         return (folder / "file").read_bytes(), facts.url
 
@@ -154,26 +166,32 @@ def _fetched(web: Web, url: str, target: Path) -> Page:
     facts = web.download(url, target, robots=False).facts
     declared = (facts.content_type or "").partition(";")[0].strip().lower()
     data = target.read_bytes()
-    return Page(data, _TYPES.get(declared) or syntax_of(urlsplit(url).path, data, _name(url)), facts.url)
+    return Page(url, data, _TYPES.get(declared) or syntax_of(urlsplit(url).path, data, _name(url)), facts.url)
 
 
-def _file(place: str) -> Page:
-    data = _file_bytes(place)
-    return Page(data, syntax_of(place, data, place), None)
+def _file(project: Project, place: str) -> Page:
+    data = _file_bytes(project, place)
+    return Page(place, data, syntax_of(place, data, place), None)
 
 
-def _file_bytes(place: str) -> bytes:
+def _file_bytes(project: Project, place: str) -> bytes:
+    limit = project.settings.max_file_bytes
     try:
-        return Path(place).read_bytes()
+        with Path(place).open("rb") as stream:
+            data = stream.read(limit + 1)
     except OSError as error:
         raise FindingError(_unreadable(place, error.strerror or type(error).__name__)) from error
+    if len(data) > limit:
+        raise FindingError(_unreadable(place, f"> {limit} bytes (max_file_bytes)"))
+    return data
 
 
 def syntax_of(path: str, data: bytes, name: str) -> RdfSyntax:
-    """Which RDF `data` are: from how the path ends, else from how they begin. Raises `FindingError` on HTML."""
+    """Which RDF `data` are: from how the path ends, else from how they begin. Raises `FindingError` on what is none."""
     start = data[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if _HTML.match(start):
-        raise FindingError(_unreadable(name, "HTML"))
+    for pattern, other in _OTHERS:
+        if pattern.match(start):
+            raise FindingError(_unreadable(name, other))
     if known := _SUFFIXES.get(Path(path).suffix.lower()):
         return known
     return next((syntax for pattern, syntax in _STARTS if pattern.match(start)), "ttl")
@@ -185,11 +203,18 @@ def _next(graph: Described, here: str) -> str | None:
         for name in ("hydra:next", "hydra:nextPage"):
             for value in graph.values(node, name):
                 text = value.value if isinstance(value, Value) else value
-                if is_address(here):
-                    return urljoin(here, text)
-                beside = Path(here).parent / Path(urlsplit(text).path).name
-                return str(beside) if beside.is_file() else None
+                try:
+                    return _beside(here, text)
+                except ValueError as error:
+                    raise FindingError(_unreadable(here, f"{name} {text}")) from error
     return None
+
+
+def _beside(here: str, there: str) -> str | None:
+    if is_address(here):
+        return urljoin(here, there)
+    file = Path(here).parent / Path(urlsplit(there).path).name
+    return str(file) if file.is_file() else None
 
 
 def _unreadable(place: str, reason: str) -> Finding:

@@ -35,7 +35,10 @@ def report_lines(report: Report, lang: Lang) -> list[str]:
     if judged.scores:
         out += ["", *_quality(judged.scores, lang)]
     told = [f for f in judged.findings if not f.code.startswith("federator-")]
-    out += ["", *(_problems(told, lang) if told else [word("done.clean", lang)])]
+    if told:
+        out += ["", *_problems(told, lang)]
+    elif not judged.findings:
+        out += ["", word("done.clean", lang)]
     return out
 
 
@@ -72,8 +75,7 @@ def _run_json(run: DryRun) -> dict[str, Any]:
 
 def _federator(run: DryRun, lang: Lang) -> Iterator[str]:
     if run.rejected:
-        yield word("judge.rejected", lang)
-        yield from (f"  - {one.what(lang)}" for one in run.findings)
+        yield from (one.what(lang) for one in run.findings)
     else:
         yield word("judge.taken", lang, count=len(run.accepted), total=run.total)
     for dropped in run.dropped[:_SHOWN]:

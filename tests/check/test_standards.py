@@ -6,7 +6,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from pipelines.check.standards import SHAPE_SETS, all_results, load_standards, official_triples, run_shapes
+from pipelines.check.standards import SHAPE_SETS, all_results, load_standards, official_triples, once
 from pipelines.contracts.files import hash_file
 from pipelines.contracts.standards import OfficialFile, official_files, write_official_files
 
@@ -53,7 +53,7 @@ def pin(vocab: Path, text: str) -> None:
 def test_what_both_say_comes_once_and_in_our_words(vocab: Path, official: Path) -> None:
     standards = load_standards(vocab, official)
     assert (standards.findings, standards.official) == ((), {"eu"})
-    found = run_shapes(standards, "eu", NO_TITLE)
+    found = once(all_results(standards, "eu", NO_TITLE))
     assert [(r.path, r.origin) for r in found] == [("dct:alternative", "official"), ("dct:title", "own")]
     ours = found[1]
     assert (ours.focus, ours.component, ours.severity) == ("http://x.example/d", "MinCountConstraintComponent", "error")
@@ -73,7 +73,7 @@ def test_a_warning_of_ours_does_not_stand_for_an_official_error(vocab: Path, off
         PREFIXES
         + '<http://x.example/s> a dcat:DatasetSeries ; dct:title "S" ; dct:description "D" ; dct:alternative "A" .'
     )
-    found = run_shapes(load_standards(vocab, official), "eu", series)
+    found = once(all_results(load_standards(vocab, official), "eu", series))
     assert [(r.severity, r.origin) for r in found] == [("error", "official"), ("warning", "own")]
 
 
@@ -84,7 +84,7 @@ def test_without_the_official_files_one_warning_says_so_and_ours_are_asked(vocab
         (only,) = standards.findings
         assert (only.code, only.severity, only.part) == ("shapes-missing", "warning", "eu.ttl")
         assert str(official) not in only.model_dump_json()
-        assert [r.path for r in run_shapes(standards, "eu", NO_TITLE)] == ["dct:title"]
+        assert [r.path for r in once(all_results(standards, "eu", NO_TITLE))] == ["dct:title"]
 
 
 def test_a_file_that_is_not_the_one_that_was_pinned_is_not_used(vocab: Path, official: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_file_that_is_not_the_one_that_was_pinned_is_not_used(vocab: Path, off
     standards = load_standards(vocab, official)
     assert [(f.code, f.part) for f in standards.findings] == [("standards-changed", "eu.ttl")]
     assert standards.official == set()
-    assert [r.path for r in run_shapes(standards, "eu", NO_TITLE)] == ["dct:title"]
+    assert [r.path for r in once(all_results(standards, "eu", NO_TITLE))] == ["dct:title"]
 
 
 @pytest.mark.parametrize("text", ["<a b", OFFICIAL.replace("sh:minCount 1 ;", 'sh:sparql [ sh:select "SELECT" ] ;')])
@@ -103,7 +103,7 @@ def test_pinned_files_that_cannot_be_read_are_an_error_and_ours_are_asked(
     pin(vocab, text)
     standards = load_standards(vocab, official)
     assert [(f.code, f.severity) for f in standards.findings] == [("shapes-unreadable", "error")]
-    assert [r.path for r in run_shapes(standards, "eu", NO_TITLE)] == ["dct:title"]
+    assert [r.path for r in once(all_results(standards, "eu", NO_TITLE))] == ["dct:title"]
 
 
 @pytest.mark.parametrize("file", ["constraints.csv", "kinds.csv", "official.csv"])
@@ -122,12 +122,14 @@ def test_they_are_compiled_once_as_long_as_no_file_changes(vocab: Path, official
 
 def test_a_graph_that_is_no_rdf_is_said_by_an_exception(vocab: Path) -> None:
     with pytest.raises(ValueError):
-        run_shapes(load_standards(vocab, None), "es", "<a b")
+        once(all_results(load_standards(vocab, None), "es", "<a b"))
 
 
 def test_a_literal_where_a_thing_should_be_is_told_as_it_reads(vocab: Path) -> None:
     data = PREFIXES + '<http://x.example/d> a dcat:Dataset ; dct:temporal "el año \\"pasado\\""@es .'
-    (only,) = [r for r in run_shapes(load_standards(vocab, None), "es", data) if r.path == "dct:temporal" and r.value]
+    (only,) = [
+        r for r in once(all_results(load_standards(vocab, None), "es", data)) if r.path == "dct:temporal" and r.value
+    ]
     assert (only.value, only.severity) == ('el año "pasado"', "error")
 
 

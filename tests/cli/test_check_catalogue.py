@@ -1,5 +1,6 @@
 """`opendata check --catalogue` and `opendata standards codes`: anybody's catalogue, and newer lists of codes."""
 
+import gzip
 import json
 import shutil
 from pathlib import Path
@@ -10,8 +11,12 @@ from typer.testing import CliRunner, Result
 from werkzeug import Request, Response
 
 from pipelines.check.codes import load_codes
+from pipelines.check.federator import DryRun
+from pipelines.check.judge import Judgement
 from pipelines.cli import app
-from pipelines.operate.judge import syntax_of
+from pipelines.contracts.findings import finding
+from pipelines.operate.judge import Report, syntax_of
+from pipelines.operate.report import report_lines
 from tests.check.catalogues import PREFIXES, WHOLE, A, X, swapped
 from tests.tiny import VOCAB, Tiny
 
@@ -112,6 +117,7 @@ def test_what_cannot_be_read_is_said_and_not_a_fault(tiny: Tiny, tmp_path: Path)
         ("c.nt", b"", "nt"),
         ("c", b'<?xml version="1.0"?><rdf:RDF/>', "rdf"),
         ("c", b'\xef\xbb\xbf  {"@id": "x"}', "jsonld"),
+        ("c", b"<!-- made by hand --><rdf:RDF/>", "rdf"),
         ("c", b"[] a <http://a.example/T> .", "ttl"),
         ("c", b"@prefix a: <http://a.example/> .", "ttl"),
     ],
@@ -138,11 +144,49 @@ def test_the_pages_of_an_address_are_one_catalogue(tiny: Tiny, server: HTTPServe
     assert "page=1" not in told["catalogue"]
 
 
+def test_pages_in_a_circle_reject_the_load(tiny: Tiny, tmp_path: Path) -> None:
+    for name, following in (("a", "b"), ("b", "c"), ("c", "b")):
+        leads = f"x:{name} a hydra:PagedCollection ; hydra:next x:{following}.ttl ."
+        (tmp_path / f"{name}.ttl").write_text(PREFIXES + leads + (WHOLE if name == "a" else ""), encoding="utf-8")
+    done = check(tiny, tmp_path / "a.ttl")
+    assert done.exit_code == 3 and "páginas: 3" in done.stdout and "otra vez a una que ya se leyó" in done.stdout
+
+
+def test_a_load_that_is_rejected_is_never_without_problems() -> None:
+    found = [finding("federator-root", params={"count": 0})]
+    told = report_lines(Report("c.ttl", 1, 0, 0, Judgement("es", found, run=DryRun(found))), "es")
+    assert "Sin problemas." not in told and any("rechazaría la carga entera" in line for line in told)
+    assert "Sin problemas." in report_lines(Report("c.ttl", 1, 0, 0, Judgement("es", run=DryRun())), "es")
+
+
+def test_a_page_that_cannot_be_read_is_named(tiny: Tiny, tmp_path: Path) -> None:
+    first, second = tmp_path / "a.ttl", tmp_path / "b.ttl"
+    first.write_text(WHOLE + "x:a a hydra:PagedCollection ; hydra:next x:b.ttl .", encoding="utf-8")
+    second.write_text("none", encoding="utf-8")
+    done = check(tiny, first)
+    assert done.exit_code == 3 and str(second) in done.stdout
+    first.write_text(WHOLE + 'x:a a hydra:PagedCollection ; hydra:next "http://[a" .', encoding="utf-8")
+    done = check(tiny, first)
+    assert done.exit_code == 5 and "hydra:next http://[a" in done.stderr
+
+
+def test_a_file_that_is_packed_or_too_large_is_said(
+    tiny: Tiny, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = tmp_path / "catalogue.ttl.gz"
+    packed.write_bytes(gzip.compress(file.read_bytes()))
+    done = check(tiny, packed)
+    assert done.exit_code == 5 and "gzip" in done.stderr
+    monkeypatch.setenv("OPENDATA_MAX_FILE_BYTES", "100")
+    done = check(tiny, file)
+    assert done.exit_code == 5 and "max_file_bytes" in done.stderr
+
+
 def test_a_server_that_gives_the_first_page_again_is_found_out(tiny: Tiny, server: HTTPServer) -> None:
     leads = f"<{server.url_for('/c')}> a hydra:PagedCollection ; hydra:next <{server.url_for('/c?page=2')}> ."
     server.expect_request("/c").respond_with_data(WHOLE + leads, content_type="text/turtle")
     done = check(tiny, server.url_for("/c"))
-    assert done.exit_code == 3 and "otra vez la primera" in done.stdout
+    assert done.exit_code == 3 and "otra vez a una que ya se leyó" in done.stdout
 
 
 def test_pages_that_lie_beside_a_file_are_followed(tiny: Tiny, file: Path) -> None:
