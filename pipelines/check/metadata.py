@@ -30,16 +30,15 @@ _PUBLISHER = re.compile(r"http://datos\.gob\.es/recurso/sector-publico/org/Organ
 _MAILBOX = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+")
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 _CODE = re.compile(r"[A-Z0-9]+(_[A-Z0-9]+)*")
-_SLUG = re.compile(r"[A-Za-z0-9]+([_-][A-Za-z0-9]+)*")
 _VERSION = re.compile(r"\d{4}-\d{2}-\d{2}\.[1-9]\d*")
 _SCHEMA_VERSION = re.compile(r"\d+\.\d+\.\d+")
 _BASE = re.compile(r"https?://[^/\s]+")
 
 
-def check_metadata(meta: Dataset, codes: Codes | None = None) -> list[Finding]:
+def check_metadata(meta: Dataset, codes: Codes) -> list[Finding]:
     """Findings about the metadata of one release; empty when it is complete.
 
-    `codes`: the lists that themes and sectors are looked up in; without them only their form is checked.
+    `codes`: the lists that themes and sectors are looked up in.
 
     The rules: DCAT-AP-ES 1.0.0 for what is mandatory (publisher by DIR3, an NTI sector, Spanish, a
     licence, distributions) and its convention 08 for dates (changed on or after issued, nothing in the
@@ -94,12 +93,12 @@ def _bodies(meta: Dataset) -> Iterator[Finding]:
             yield finding("meta-licence-unlisted", dataset=meta.id, field="licence", value=licence)
 
 
-def _themes(meta: Dataset, codes: Codes | None) -> Iterator[Finding]:
+def _themes(meta: Dataset, codes: Codes) -> Iterator[Finding]:
     for field, given, name in (("themes", meta.themes, "data-theme"), ("sectors", meta.sectors, "sector")):
-        table = codes.tables[name] if codes else None
-        wrong = {code for code in given if not (table.state(code) == "known" if table else _SLUG.fullmatch(code))}
+        table = codes.tables[name]
+        wrong = {code for code in given if table.state(code) != "known"}
         for code in sorted(wrong) or ([] if given else [""]):
-            expected = {"expected": ", ".join(sorted(table.codes)) if table else _SLUG.pattern}
+            expected = {"expected": ", ".join(sorted(table.codes))}
             yield finding("meta-theme-unknown", dataset=meta.id, field=field, value=code, params=expected)
 
 
