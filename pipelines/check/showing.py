@@ -23,8 +23,11 @@ _RAW = frozenset({"source", "tidy"})
 _ROWS = _RAW | {"schema", "keys", "rules", "change"}
 """Gates that speak of rows; the others speak of what is written to be read, or of files of the store."""
 
-_OF_NO_ROW = ("http-", "ckan-", "source-sheet-missing", "source-encoding-unknown")
-"""Codes, or their beginnings, whose value is an address or a word of the source file."""
+_OF_NO_ROW = (
+    *("http-", "ckan-", "source-sheet-missing", "source-encoding-unknown"),
+    *("rdf-prefix-", "rdf-term-", "rdf-template-", "rdf-column", "rdf-subject-", "rdf-not-back", "rdf-address-shared"),
+)
+"""Codes, or their beginnings, whose value is an address, a word of the source file or one of the dataset file."""
 
 _NUMBERS = frozenset({"count", "limit"})
 """Parameters that are always a number that we counted or set."""

@@ -54,6 +54,10 @@ def session(folder: Path | None, as_json: bool = False) -> Iterator[tuple[Projec
         project = load_project(root)
         terminal = Terminal(lang(project.settings.lang), as_json)
         yield project, terminal
+    except _RefusedError:
+        # A dataset whose file cannot be read is one that "does not exist": the file says why.
+        terminal.findings(f for f in project.findings if f.blocks)
+        raise
     except FindingError as error:
         terminal.findings(error.findings)
         of_the_store = any(f.message.gate == "store" for f in error.findings)
@@ -63,10 +67,14 @@ def session(folder: Path | None, as_json: bool = False) -> Iterator[tuple[Projec
         raise typer.Exit(exits.BUSY) from None
 
 
+class _RefusedError(typer.Exit):
+    """The end of a command that cannot be carried out as it was put."""
+
+
 def refuse(terminal: Terminal, key: str, **named: object) -> NoReturn:
     """End the command: the request cannot be carried out as it was put."""
     terminal.problem(key, **named)
-    raise typer.Exit(exits.CONFIG)
+    raise _RefusedError(exits.CONFIG)
 
 
 def known(terminal: Terminal, kind: str, names: list[str], among: list[str]) -> list[str]:

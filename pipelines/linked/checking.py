@@ -144,13 +144,9 @@ class _Check:
                 yield self._say("rdf-address-shared", ROW, other.name)
 
     def _others(self) -> Iterator[Resource]:
-        """The mapped tables that come before this one in the project, so that a pair is told once."""
+        """The other mapped tables. A pair is told of both, for whoever wrote one of them looks at that dataset."""
         for dataset in self.project.datasets.values():
-            for resource in dataset.resources:
-                if resource.name == self.resource.name:
-                    return
-                if resource.rdf:
-                    yield resource
+            yield from (r for r in dataset.resources if r.rdf and r.name != self.resource.name)
 
 
 def _form(rule: Rule) -> tuple[str | None, ...]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pipelines.contracts.findings import FindingError, finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.store import GRAPH_FORMATS, table_file
-from pipelines.contracts.text import LANGS, Text
+from pipelines.contracts.text import LANGS, Lang, Text
 from pipelines.linked.vocabulary import ontology_graph
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ FOLDER = "vocab/queries"
 _WORD = re.compile(r"^#\s*(title|description)_(es|en):\s*(.*)$")
 _OPAQUE = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>\s]*>|#[^\n]*')
 """Texts, addresses and comments: what stands in them is no word of the query."""
+_LANGUAGE = re.compile(r'(\bVALUES\s+\?lang\s*\{\s*)"es"(\s*\})')
 _SERVICE = re.compile(r"(?<![?$:\w])SERVICE(?![:\w])", re.IGNORECASE)
 
 
@@ -38,6 +39,10 @@ class SavedQuery:
     titles: Text
     descriptions: Text
     text: str
+
+    def in_language(self, lang: Lang) -> str:
+        """The text with labels in `lang`, if it says by `VALUES ?lang { "es" }` in which language they are."""
+        return _LANGUAGE.sub(rf'\g<1>"{lang}"\g<2>', self.text)
 
 
 @dataclass(frozen=True)

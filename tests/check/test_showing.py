@@ -166,6 +166,17 @@ def test_the_codes_that_show_no_row_are_codes_of_the_source() -> None:
         assert catalogue()[code].gate == "source"
 
 
+def test_the_words_of_a_mapping_are_shown_and_the_cells_it_names_as_others_are(whole: Project) -> None:
+    """A mapping of the row itself stands in no column; what it says is a word of the dataset file."""
+    here = {"dataset": "people", "table": "people"}
+    codes = [c for c, told in catalogue().items() if c.startswith("rdf-") and told.owner == "operator"]
+    of_words = [c for c in codes if catalogue()[c].gate == "schema" and "{value}" in catalogue()[c].what.en]
+    assert len(of_words) == 8
+    for code in of_words:
+        assert one_of(whole, code, field="rdf", value="foo:Call", **here).value == "foo:Call", code
+    assert one_of(whole, "rdf-address", field="note", value="cell", **here).value is None
+
+
 @pytest.mark.parametrize("cell", [f"Ana {PHONE}", PERSON, f"don {PERSON}", DNI, "ana@correo.example"])
 @pytest.mark.parametrize("code", ["column-unexpected", "source-header-duplicate", "source-cell-long", "column-twice"])
 def test_a_cell_of_a_row_in_place_of_the_header_is_not_shown(whole: Project, code: str, cell: str) -> None:

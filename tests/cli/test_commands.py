@@ -78,6 +78,14 @@ def test_an_unknown_name_is_refused_with_those_that_exist(tiny: Tiny) -> None:
     assert "plazas" in done.stderr and "places, visits" in done.stderr
 
 
+def test_a_dataset_whose_file_cannot_be_read_is_unknown_and_the_file_says_why(tiny: Tiny) -> None:
+    path = tiny.root / "schemas" / "visits.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("frequency:", "frecuency:"), encoding="utf-8")
+    done = call(tiny, "check", "visits")
+    assert done.exit_code == 5
+    assert "visits" in done.stderr and "frecuency" in done.stderr
+
+
 def test_a_folder_without_a_project_is_said(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["status", "--project", str(tmp_path)])
     assert done.exit_code == 5

@@ -250,6 +250,11 @@ def test_every_key_of_a_mapping_is_explained(model: type[BaseModel]) -> None:
     assert {key for key in keys if f"`{key}`" not in page} == set()
 
 
+def test_every_prefix_of_a_mapping_is_on_the_page() -> None:
+    page = (ROOT / "docs" / "datasets.md").read_text(encoding="utf-8")
+    assert {prefix for prefix in RDF_PREFIXES if f"`{prefix}`" not in page} == set()
+
+
 def test_the_example_of_the_page_is_a_mapping_that_holds(linked: Linked) -> None:
     page = (ROOT / "docs" / "linked-data.md").read_text(encoding="utf-8")
     example = yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0])

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from pipelines.contracts.text import Lang
 from pipelines.linked.queries import Answer, load_queries, run_query
 
 from .linked_graph import Linked
@@ -26,10 +27,8 @@ NAMES = {
 }
 
 
-def answer(linked: Linked, name: str, lang: str = "es") -> Answer:
-    text = load_queries(linked.project)[name].text
-    assert 'VALUES ?lang { "es" }' in text
-    return run_query(linked.store, text.replace('VALUES ?lang { "es" }', f'VALUES ?lang {{ "{lang}" }}'))
+def answer(linked: Linked, name: str, lang: Lang = "es") -> Answer:
+    return run_query(linked.store, load_queries(linked.project)[name].in_language(lang))
 
 
 def columns(found: Answer, *names: str) -> list[tuple[str, ...]]:
@@ -48,6 +47,13 @@ def test_a_question_names_no_host_and_has_as_many_answers_in_english(linked: Lin
     spanish, english = answer(linked, name), answer(linked, name, "en")
     assert len(spanish.rows) == len(english.rows) > 0
     assert spanish.rows != english.rows
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_a_question_never_leaves_out_the_caveats(linked: Linked, name: str) -> None:
+    caveats = columns(answer(linked, name), "caveat")
+    # The five projects of 2023 have none.
+    assert any(caveat for (caveat,) in caveats) or name == "shared-projects"
 
 
 def test_the_circular_economy_cluster_is_missing_from_the_list_of_2023_and_not_dissolved(linked: Linked) -> None:

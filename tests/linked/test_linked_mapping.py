@@ -118,7 +118,9 @@ def test_two_tables_with_one_address_are_told_unless_a_key_makes_them_one_thing(
     project = make_mapped(tiny, made("ones"), made("twos"), made("threes", keys=[key]))
     found = check_mapping(project, project.datasets["city"])
     assert [(f.code, f.table, f.value, f.severity) for f in found] == [
+        ("rdf-address-shared", "ones", "twos", "warning"),
         ("rdf-address-shared", "twos", "ones", "warning"),
+        ("rdf-address-shared", "twos", "threes", "warning"),
         ("rdf-address-shared", "threes", "twos", "warning"),
     ]
 

@@ -1,6 +1,7 @@
 """Saved questions: their files, what is refused, and their answers."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -132,6 +133,23 @@ def test_the_command_lists_the_questions(asked: Project, tiny: Tiny) -> None:
 def test_the_command_says_that_there_is_no_rdf_yet(asked: Project, tiny: Tiny) -> None:
     code, said = call(tiny, "things")
     assert (code, "rdf-none" in said) == (5, True)
+
+
+def test_the_command_answers_in_the_language_of_the_terminal_and_says_how_to_read_it(
+    asked: Project, tiny: Tiny, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = GOOD.replace('FILTER(LANG(?label) = "es") }', 'VALUES ?lang { "es" } FILTER(LANG(?label) = ?lang) }')
+    (asked.root / "vocab" / "queries" / "things.rq").write_text(text, encoding="utf-8")
+    folder = asked.store.release("city", "1")
+    folder.mkdir(parents=True)
+    resource = asked.datasets["city"].resource("things")
+    assert write_graph(folder, tidy(resource, THINGS), resource, asked)
+    monkeypatch.setattr("pipelines.cli.query.current_edition", lambda _: SimpleNamespace(pins={"city": "1"}))
+    code, said = call(tiny, "things")
+    english = next(t for t in THINGS if t["thing_id"] == "a-1")["name_en"]
+    assert code == 0
+    assert f"{BASE}/recurso/cosa/a-1\t{english}\n" in said
+    assert "One line a thing." in said
 
 
 def test_the_command_knows_no_other_question(asked: Project, tiny: Tiny) -> None:
