@@ -17,6 +17,8 @@ _DEEPEST = 1000
 """Elements of RDF/XML within each other; the time that the parser takes grows with the square of it."""
 _LONGEST_ENTITY = 200
 """Characters of an XML entity. Those that shorten addresses are not longer."""
+_BUFFER = "buffer maximal size"
+"""What the parser says of a text or a comment that is longer than 16 MiB; a machine without memory says otherwise."""
 _REMOTE = "No LoadDocumentCallback has been set to load remote contexts"
 """What the parser says of JSON-LD whose context stands elsewhere."""
 _NESTED = Text(
@@ -31,6 +33,7 @@ _ENTITY = Text(
     es="define una entidad XML larga, externa o hecha de otras, como las que llenan la memoria",
     en="it defines an XML entity that is long, external or made of others, such as those that fill the memory",
 )
+_LONG = Text(es="un solo texto o comentario ocupa más de 16 MB", en="a single text or comment takes more than 16 MB")
 _DEEP = Text(
     es=f"hay más de {_DEEPEST} elementos unos dentro de otros",
     en=f"more than {_DEEPEST} elements stand within each other",
@@ -71,6 +74,10 @@ def parse_rdf(data: bytes, fmt: RdfSyntax, base: str | None = None) -> Iterator[
     except SyntaxError as error:
         reason = _ELSEWHERE if error.msg == _REMOTE else Text(es=error.msg, en=error.msg)
         raise NotRdfError(reason, error.lineno) from error
+    except MemoryError as error:
+        if _BUFFER not in str(error):
+            raise
+        raise NotRdfError(_LONG) from error
 
 
 def _check_xml(data: bytes) -> None:

@@ -82,3 +82,9 @@ def test_text_in_latin_1_is_a_finding(syntax: RdfSyntax) -> None:
     }
     (only,) = read_graph(texts[syntax].encode("latin-1"), syntax).findings
     assert only.code == "rdf-unreadable"
+
+
+@pytest.mark.parametrize("text", ["# {}", '<x:a> <x:b> "{}" .'])
+def test_a_text_that_the_parser_cannot_hold_is_a_finding(text: str) -> None:
+    (only,) = read_graph(text.format("x" * 17_000_000).encode(), "ttl").findings
+    assert "16 MB" in only.what("es")
