@@ -6,7 +6,9 @@ what follows from a code, which is `check.codes`.
 
 import csv
 import io
+import re
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -24,10 +26,14 @@ from pipelines.check.graph import Described, Value, read_graph
 from pipelines.contracts.files import write_atomic
 from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project
+from pipelines.contracts.text import LANGS, Text
 from pipelines.operate.judge import read_place, syntax_of
 
 _VERSION_DAY = 8
 """Digits of the day with which the EU numbers its tables: 20240925-0."""
+_CODE = re.compile(r"(?!\.)[^\s\"<>]+")
+"""What can stand at the end of an address: `CSV`, `text/csv`, `Pais/España`."""
+_NO_COLUMN = Text(es="le falta la columna «code»", en="it has no column `code`")
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,9 @@ def update_codes(project: Project, name: str, place: str, today: date, complete:
         data, base = read_place(project, place, Path(folder))
     codes, version = _read(old, place, data, base)
     if not codes:
-        raise FindingError(_unreadable(name, f"no code begins with {old.prefix}" if old.prefix else "no codes"))
+        raise FindingError(_unreadable(name, _none(old)))
+    if wrong := sorted(c for c, status in codes.items() if not _CODE.fullmatch(c) or status not in ("", DEPRECATED)):
+        raise FindingError(_unreadable(name, _malformed(wrong[0], codes[wrong[0]])))
     new = replace(old, codes=codes, date=version or today, complete=complete)
     tables[name] = new
     _write(vocab / FOLDER, new, tables)
@@ -103,8 +111,10 @@ def _csv(table: CodeTable, data: bytes) -> dict[str, str]:
     try:
         rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
         return {row["code"].removeprefix(table.prefix): row.get("status") or "" for row in rows}
-    except (UnicodeDecodeError, KeyError, csv.Error) as error:
-        raise FindingError(_unreadable(table.name, f"{type(error).__name__}: {error}")) from error
+    except KeyError as error:
+        raise FindingError(_unreadable(table.name, _NO_COLUMN)) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FindingError(_unreadable(table.name, Text(es=str(error), en=str(error)))) from error
 
 
 def _deprecated(graph: Described, node: str) -> bool:
@@ -121,8 +131,9 @@ def _version(graph: Described) -> date | None:
     for node in graph.facts:
         for value in graph.values(node, "owl:versionInfo"):
             digits = value.value[:_VERSION_DAY] if isinstance(value, Value) else ""
-            if digits.isdecimal() and len(digits) == _VERSION_DAY:
-                return date.fromisoformat(digits)
+            # Other numbers of eight digits are no day; then the day of the update stands.
+            with suppress(ValueError):
+                return date.fromisoformat(digits if len(digits) == _VERSION_DAY else "")
     return None
 
 
@@ -146,5 +157,19 @@ def _text(columns: tuple[str, ...], rows: list[list[str]]) -> str:
     return out.getvalue()
 
 
-def _unreadable(table: str, reason: str) -> Finding:
-    return finding("codes-unreadable", part=f"vocab/{FOLDER}/{table}.csv", params={"reason": reason})
+def _none(table: CodeTable) -> Text:
+    if not table.prefix:
+        return Text(es="no hay ningún código", en="there is no code")
+    return Text(es=f"ningún código empieza por {table.prefix}", en=f"no code begins with {table.prefix}")
+
+
+def _malformed(code: str, status: str) -> Text:
+    return Text(
+        es=f"«{code}» no es un código, o su estado «{status}» no es vacío ni {DEPRECATED}",
+        en=f"'{code}' is no code, or its status '{status}' is neither empty nor {DEPRECATED}",
+    )
+
+
+def _unreadable(table: str, reason: Text) -> Finding:
+    reasons = {f"reason_{lang}": reason.get(lang) for lang in LANGS}
+    return finding("codes-unreadable", part=f"vocab/{FOLDER}/{table}.csv", params=reasons)

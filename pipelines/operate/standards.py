@@ -51,16 +51,16 @@ def update_standards(project: Project, place: str | None = None, accept: bool = 
 
     With `accept` a changed file is kept too, and its new hash becomes the pin. Without it, the copy that was
     kept before stays. Nothing is kept unless all files could be had. Raises `NoPlaceError`, and
-    `FindingError` for a file that cannot be had.
+    `FindingError` for a file that cannot be had or is no Turtle.
     """
-    place = place or project.settings.standards
-    if not place:
+    if not (wanted := place or project.settings.standards):
         raise NoPlaceError
     vocab, kept = project.root / "vocab", project.kept_standards
     files = official_files(vocab)
     with tempfile.TemporaryDirectory() as temporary:
         fresh = Path(temporary)
-        _fetch(project, place, files, fresh)
+        # What somebody types is meant from where they are, a setting from the root of the project.
+        _fetch(project, wanted, Path() if place else project.root, files, fresh)
         changes = [_change(one, fresh, kept) for one in files]
         for change in changes:
             if accept or not change.changed:
@@ -70,14 +70,15 @@ def update_standards(project: Project, place: str | None = None, accept: bool = 
     return changes
 
 
-def _fetch(project: Project, place: str, files: list[OfficialFile], into: Path) -> None:
+def _fetch(project: Project, place: str, here: Path, files: list[OfficialFile], into: Path) -> None:
     for one in files:
         (into / one.file).parent.mkdir(parents=True, exist_ok=True)
     if not is_address(place):
-        folder = (project.root / place).resolve()
-        missing = [one for one in files if not (folder / one.file).is_file()]
+        folder = (here / place).resolve()
+        missing = [one.file for one in files if not (folder / one.file).is_file()]
         if missing:
-            raise FindingError(*(finding("standards-file-missing", part=f"{place}/{one.file}") for one in missing))
+            params = {"count": len(missing)}
+            raise FindingError(finding("standards-file-missing", part=place, value=missing[0], params=params))
         for one in files:
             shutil.copyfile(folder / one.file, into / one.file)
         return
@@ -96,12 +97,15 @@ def _as_source(place: str) -> SourceFile:
 def _change(one: OfficialFile, fresh: Path, kept: Path) -> Change:
     new, old = fresh / one.file, kept / one.file
     change = Change(one.file, one.sha256, hash_file(new))
-    if not change.changed or not old.is_file():
+    if not change.changed:
         return change
     try:
-        before, after = _constraints(old), _constraints(new)
+        after = _constraints(new)
+        before = _constraints(old) if old.is_file() else None
     except (SyntaxError, ValueError) as error:
         raise FindingError(finding("shapes-unreadable", part=one.file, params={"reason": error})) from error
+    if before is None:
+        return change
     return replace(change, added=(after - before).total(), removed=(before - after).total())
 
 

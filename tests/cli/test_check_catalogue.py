@@ -288,7 +288,19 @@ def test_a_list_from_an_address_comes_through_the_guard(
     assert refused.exit_code == 5 and "http-address-refused" in refused.stderr
 
 
-@pytest.mark.parametrize("text", ["nothing here", "code\n", "@prefix a: <http://a.example/> ."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nothing here",
+        "code\n",
+        "code;status\nCC0;\n",
+        "code,status\n,\n",
+        "code\na b\n",
+        "code\n../x\n",
+        "code,status\nCC0,gone\n",
+        "@prefix a: <http://a.example/> .",
+    ],
+)
 def test_a_file_without_codes_changes_nothing(tiny: Tiny, own_codes: Path, tmp_path: Path, text: str) -> None:
     table = tmp_path / ("codes.csv" if text.startswith("code") else "codes.ttl")
     table.write_text(text, encoding="utf-8")
@@ -296,6 +308,15 @@ def test_a_file_without_codes_changes_nothing(tiny: Tiny, own_codes: Path, tmp_p
     done = call(tiny, "standards", "codes", "licence", str(table))
     assert done.exit_code == 5 and "codes-unreadable" in done.stderr
     assert (own_codes / "licence.csv").read_bytes() == before
+
+
+def test_a_version_that_is_no_day_is_passed_over(tiny: Tiny, own_codes: Path, tmp_path: Path) -> None:
+    table = tmp_path / "planned-availability.ttl"
+    assert "20260930" in SKOS
+    table.write_text(SKOS.replace("20260930", "20261345"), encoding="utf-8")
+    done = call(tiny, "standards", "codes", "planned-availability", str(table))
+    today = load_codes(tiny.root / "vocab").tables["planned-availability"].date.isoformat()
+    assert done.exit_code == 0 and today in done.stdout and today != "2026-09-30"
 
 
 def test_a_list_that_does_not_exist_is_refused_with_those_that_do(tiny: Tiny, own_codes: Path) -> None:

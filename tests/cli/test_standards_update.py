@@ -46,7 +46,7 @@ def kept(tiny: Tiny) -> bytes:
 
 def test_pinned_files_are_kept_in_the_store_and_used_from_there(tiny: Tiny, official: Path) -> None:
     assert tiny.load().standards is None
-    assert update(tiny, "--from", "standards").exit_code == exits.OK
+    assert update(tiny, "--from", str(official)).exit_code == exits.OK
     assert kept(tiny) == SHAPES
     project = tiny.load()
     assert project.standards == project.kept_standards
@@ -54,9 +54,9 @@ def test_pinned_files_are_kept_in_the_store_and_used_from_there(tiny: Tiny, offi
 
 def test_a_changed_file_is_shown_and_waits(tiny: Tiny, official: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENDATA_LANG", "es")
-    update(tiny, "--from", "standards")
+    update(tiny, "--from", str(official))
     (official / "shapes" / "eu.ttl").write_bytes(CHANGED)
-    done = update(tiny, "--from", "standards")
+    done = update(tiny, "--from", str(official))
     assert done.exit_code == exits.HELD
     assert f"shapes/eu.ttl\t{sha256_bytes(SHAPES)[:12]}\t{sha256_bytes(CHANGED)[:12]}\t+1 -0" in done.stdout
     assert "--accept" in done.stdout
@@ -66,12 +66,12 @@ def test_a_changed_file_is_shown_and_waits(tiny: Tiny, official: Path, monkeypat
 
 def test_an_accepted_change_is_used_and_pinned(tiny: Tiny, official: Path) -> None:
     (official / "shapes" / "eu.ttl").write_bytes(CHANGED)
-    done = update(tiny, "--from", "standards", "--accept", "--json")
+    done = update(tiny, "--from", str(official), "--accept", "--json")
     assert done.exit_code == exits.OK
     assert json.loads(done.stdout)[0]["new"] == sha256_bytes(CHANGED)
     assert kept(tiny) == CHANGED
     assert official_files(tiny.root / "vocab")[0].sha256 == sha256_bytes(CHANGED)
-    assert update(tiny, "--from", "standards").exit_code == exits.OK
+    assert update(tiny, "--from", str(official)).exit_code == exits.OK
 
 
 def test_the_setting_says_where_they_are(tiny: Tiny, official: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,8 +99,24 @@ def test_what_cannot_be_had_leaves_everything_as_it_was(tiny: Tiny, official: Pa
     nowhere = update(tiny)
     assert nowhere.exit_code == exits.CONFIG and "--from" in nowhere.stderr
     (official / "shapes" / "eu.ttl").unlink()
-    missing = update(tiny, "--from", "standards")
-    assert missing.exit_code == exits.CONFIG and "standards-file-missing" in missing.stderr
+    missing = update(tiny, "--from", str(official))
+    assert missing.exit_code == exits.CONFIG and missing.stderr.count("standards-file-missing") == 1
     refused = update(tiny, "--from", httpserver.url_for("/at"))
     assert refused.exit_code == exits.CONFIG and "http-address-refused" in refused.stderr
     assert not tiny.load().kept_standards.exists()
+
+
+def test_what_is_no_turtle_is_never_accepted(tiny: Tiny, official: Path) -> None:
+    (official / "shapes" / "eu.ttl").write_bytes(b"<a")
+    done = update(tiny, "--from", str(official), "--accept")
+    assert done.exit_code == exits.CONFIG and "shapes-unreadable" in done.stderr
+    assert official_files(tiny.root / "vocab")[0].sha256 == sha256_bytes(SHAPES)
+
+
+def test_a_folder_that_is_typed_is_looked_for_from_here(
+    tiny: Tiny, official: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(official.parent)
+    assert update(tiny, "--from", official.name).exit_code == exits.OK
+    monkeypatch.chdir(official)
+    assert update(tiny, "--from", ".").exit_code == exits.OK
