@@ -12,6 +12,7 @@ Paths, beside the graph of each table in its release::
     linked-data/tables/<table>.rq     the question that gives back the rows of a table
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -27,7 +28,7 @@ from pipelines.linked import (
     void_graph,
     write_dump,
 )
-from pipelines.publish.shown import Content
+from pipelines.publish.shown import Content, Shown, Version
 
 FOLDER = "linked-data"
 DUMP = f"{FOLDER}/dump.nt.gz"
@@ -68,17 +69,27 @@ def linked_files(project: Project, content: Content, catalogue: bytes) -> dict[s
     return out
 
 
+def has_linked_data(project: Project, content: Content) -> bool:
+    """Whether the tree has linked data; no graph is read."""
+    return any(_files(project, content))
+
+
 def _graphs(project: Project, content: Content) -> dict[Path, PublishedGraph]:
-    """The graphs of the pinned versions, in order. One whose table is no longer declared as it was is not among them."""
     out = {}
+    for shown, version, table, name in _files(project, content):
+        path = version.folder / name
+        address = f"{_base(project)}/datasets/{shown.id}/{version.release.version}/{name}"
+        out[path] = PublishedGraph(shown.id, table, address, graph_facts(path))
+    return out
+
+
+def _files(project: Project, content: Content) -> Iterator[tuple[Shown, Version, str, str]]:
+    """The graph files of the pinned versions, in order. One whose table is no longer mapped is not among them."""
     for shown, version in content.pinned:
         for name in version.files:
             table, _, extension = name.rpartition(".")
             if extension in GRAPH_FORMATS and _mapped(project, shown.id, table):
-                path = version.folder / name
-                address = f"{_base(project)}/datasets/{shown.id}/{version.release.version}/{name}"
-                out[path] = PublishedGraph(shown.id, table, address, graph_facts(path))
-    return out
+                yield shown, version, table, name
 
 
 def _mapped(project: Project, dataset: str, table: str) -> bool:

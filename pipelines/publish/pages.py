@@ -22,6 +22,7 @@ from pipelines.contracts.records import Tombstone
 from pipelines.contracts.text import Lang, Text
 from pipelines.describe.model import EXAMPLE
 from pipelines.publish.labels import ABOUT, COVERAGE, FREQUENCIES, MONTHS
+from pipelines.publish.linked import has_linked_data
 from pipelines.publish.shown import QUALIFIER, Content, Shown, Version
 
 _UNITS = ("kB", "MB", "GB", "TB")
@@ -81,6 +82,7 @@ def index_page(project: Project, content: Content, lang: Lang) -> bytes:
         current=[v for v in views if v.shown.pinned],
         others=[v for v in views if not v.shown.pinned],
         gone=[d for d in content.datasets if not d.versions and d.withdrawn],
+        linked=has_linked_data(project, content),
     )
 
 
