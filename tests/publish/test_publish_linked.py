@@ -8,13 +8,13 @@ from typing import Any
 
 import pyoxigraph as ox
 import pytest
+from publish_town import Town
 
 from pipelines.contracts.project import Project
 from pipelines.linked import write_graph
 from pipelines.publish import publish_portal
 from pipelines.publish.linked import Dump, has_linked_data, linked_files
 from tests.linked.linked_builders import BASE, FIGURES, THINGS, make_mapped, tidy
-from tests.publish.publish_town import Town
 from tests.tiny import Tiny
 
 CATALOGUE = f'<{BASE}/catalogo> <http://purl.org/dc/terms/title> "Ciudad"@es .'.encode()
