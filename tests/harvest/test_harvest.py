@@ -5,6 +5,7 @@ configuration, with `venv/bin/ckan` beside it. It needs the extensions harvest, 
 `dcat_ap_full`, and one organisation. The test adds a source of its own and removes it, with all that it harvested.
 """
 
+import fcntl
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 from urllib.request import urlopen
 
@@ -33,7 +35,6 @@ PAGE = 120_000
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("ckan"),
     pytest.mark.skipif(
         not (CKAN and INI), reason="OPENDATA_TEST_CKAN and OPENDATA_TEST_CKAN_INI name no CKAN to harvest with"
     ),
@@ -207,13 +208,15 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any
 
 @pytest.fixture(scope="module")
 def source(settings: dict[str, Any]) -> Iterator[None]:
-    """A harvest source of our own, removed at the end with what it brought."""
+    """A harvest source of our own, removed at the end with what it brought. Workers of a parallel run take turns."""
     organisation = ask("organization_list")[0]
     feed = f"{settings['base_url']}/catalog.rdf"
-    ckan("harvester", "source", "create", SOURCE, feed, "dcat_rdf", SOURCE, "true", organisation, "MANUAL")
-    yield
-    ckan("harvester", "source", "clear", SOURCE)
-    ckan("dataset", "purge", SOURCE)
+    with (Path(gettempdir()) / f"{SOURCE}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ckan("harvester", "source", "create", SOURCE, feed, "dcat_rdf", SOURCE, "true", organisation, "MANUAL")
+        yield
+        ckan("harvester", "source", "clear", SOURCE)
+        ckan("dataset", "purge", SOURCE)
 
 
 @pytest.fixture(scope="module")
