@@ -18,6 +18,7 @@ from pipelines.contracts.frequency import MADRID
 
 ORGANISMS = "http://datos.gob.es/recurso/sector-publico/org/Organismo/"
 """How the IRI of a publisher begins; its DIR3 code follows."""
+PUBLISHER = re.compile(re.escape(ORGANISMS) + r"[A-Z][A-Z0-9]{8}")
 TERRITORIES = "http://datos.gob.es/recurso/sector-publico/territorio/"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _DATES = ("dct:issued", "dct:modified", "dct:created")

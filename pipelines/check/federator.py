@@ -10,11 +10,11 @@ a dataset is dropped if it or any of its distributions fails; its good version o
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipelines.check.codes import INVALID
-from pipelines.check.conventions import ORGANISMS
+from pipelines.check.conventions import ORGANISMS, PUBLISHER
 from pipelines.check.graph import (
     CATALOG,
     DATASET,
@@ -35,7 +35,6 @@ MOST_PAGE_BYTES = 50_000_000
 TITLE_CHARS = 300
 """Characters of a title that it compares."""
 
-_PUBLISHER = re.compile(re.escape(ORGANISMS) + r"[A-Z][A-Z0-9]{8}")
 _MANY = 3
 """Reasons of one dataset that are told; of more the number."""
 _VERSIONS = ("dcat:hasVersion", "dcat:isVersionOf")
@@ -94,19 +93,18 @@ def dry_run(
     graph: Described,
     failures: Iterable[Finding],
     pages: Iterable[Finding] = (),
-    known_publishers: Collection[str] = (),
 ) -> DryRun:
     """What the federator would do with `graph`.
 
     `failures`: the errors of the Spanish shapes and of the code lists; `key` is the node, which is an entity
-    or belongs to one. `pages`: what is wrong with the pages (`check_pages`). `known_publishers`: DIR3 codes
-    that the portal knows; without them only their form is checked.
+    or belongs to one. `pages`: what is wrong with the pages (`check_pages`). Which publishers the
+    portal knows, only it knows: of their DIR3 codes the form is checked.
     """
     out = DryRun()
     root = list(_roots(graph))
     if len(root) != 1:
         out.findings.append(finding("federator-root", value=", ".join(root) or None, params={"count": len(root)}))
-    out.findings += _publishers(graph, known_publishers)
+    out.findings += _publishers(graph)
     out.findings += pages
     out.findings += _paging(graph)
     out.notices += _removed(graph)
@@ -155,7 +153,7 @@ def _roots(graph: Described) -> Iterator[str]:
             yield catalogue
 
 
-def _publishers(graph: Described, known: Collection[str]) -> Iterator[Finding]:
+def _publishers(graph: Described) -> Iterator[Finding]:
     """Any value of dct:publisher counts; of dct:creator only one that is an organism of the portal."""
     used: dict[str, str] = {}
     for subject, said in graph.facts.items():
@@ -165,10 +163,8 @@ def _publishers(graph: Described, known: Collection[str]) -> Iterator[Finding]:
                 if name.endswith("publisher") or text.startswith(ORGANISMS):
                     used.setdefault(text, subject)
     for text, subject in used.items():
-        if not _PUBLISHER.fullmatch(text):
+        if not PUBLISHER.fullmatch(text):
             yield finding("federator-publisher", key=subject, field="dct:publisher", value=text)
-        elif known and text.removeprefix(ORGANISMS) not in known:
-            yield finding("federator-publisher-unknown", key=subject, field="dct:publisher", value=text)
 
 
 def _paging(graph: Described) -> Iterator[Finding]:

@@ -150,16 +150,6 @@ class Described:
         return out
 
     @cached_property
-    def dataset_of(self) -> dict[str, list[str]]:
-        """For each distribution the datasets that name it."""
-        out: dict[str, list[str]] = {}
-        for dataset in self.datasets:
-            for name in ("dcat:distribution", "adms:sample"):
-                for part in self.iris(dataset, name):
-                    out.setdefault(part, []).append(dataset)
-        return out
-
-    @cached_property
     def ntriples(self) -> str:
         """The whole graph as N-Triples, without what says how it is paged."""
         return "".join(line for subject, own in self.lines.items() if not self.is_paging(subject) for line in own)

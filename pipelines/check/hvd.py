@@ -14,7 +14,7 @@ from pipelines.contracts.findings import Finding, finding
 HVD = "http://data.europa.eu/eli/reg_impl/2023/138/oj"
 """The regulation, as `dcatap:applicableLegislation` names it."""
 
-_LICENCES = "http://publications.europa.eu/resource/authority/licence/"
+LICENCES = "http://publications.europa.eu/resource/authority/licence/"
 _OPEN = frozenset({"CC_BY_4_0", "CC_BY", "CC_BY_3_0", "CC0", "CC_PDM_1_0", "ODC_BY", "ODC_PDDL", "COM_REUSE"})
 """CC BY 4.0 and what asks for no more than it (Regulation (EU) 2023/138, article 4, 3)."""
 _OPEN_PAGES = re.compile(r"https?://creativecommons\.org/(licenses/by/[34]\.0|publicdomain/(zero|mark)/1\.0)(/.*)?")
@@ -74,7 +74,7 @@ def _licence(graph: Described, file: str) -> Iterator[Finding]:
     if not given and not graph.values(file, "dct:rights") and not graph.values(file, "odrl:hasPolicy"):
         yield finding("hvd-licence", key=file, field="dct:license", value="-")
     for licence in given:
-        if licence.removeprefix(_LICENCES) in _OPEN or _OPEN_PAGES.fullmatch(licence):
+        if licence.removeprefix(LICENCES) in _OPEN or _OPEN_PAGES.fullmatch(licence):
             continue
         code = "hvd-licence" if _NARROW.search(licence) else "hvd-licence-unknown"
         yield finding(code, key=file, field="dct:license", value=licence)

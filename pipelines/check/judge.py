@@ -61,13 +61,11 @@ class Judgement:
 class Served:
     """How a catalogue came, and to whom.
 
-    `sizes`: bytes of each page. `repeated`: a later page is the first one again. `known_publishers`: DIR3
-    codes that the portal knows; without them only their form is checked.
+    `sizes`: bytes of each page. `repeated`: a later page is the first one again.
     """
 
     sizes: tuple[int, ...] = ()
     repeated: bool = False
-    known_publishers: frozenset[str] = frozenset()
 
 
 def load_rulebook(vocab: Path, official: Path | None) -> Rulebook:
@@ -130,7 +128,7 @@ def judge_graph(
     out.findings = [*missing, *shown, *_more(python, shown)]
     if profile == "es" and dataset is None:
         failures = [*_apart(wrong), *(f for f in python if f.code == INVALID)]
-        out.run = dry_run(graph, failures, _page_findings(served), served.known_publishers if served else ())
+        out.run = dry_run(graph, failures, _page_findings(served))
         out.findings += [*out.run.findings, *(_dropped(one) for one in out.run.dropped)]
     out.failing = {owner for r in wrong for owner in graph.owners.get(r.focus, [r.focus])}
     out.scores = scores(graph, rulebook.codes, out.failing, addresses)

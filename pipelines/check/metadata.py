@@ -13,6 +13,8 @@ from datetime import date, datetime
 from typing import Any
 
 from pipelines.check.codes import Codes
+from pipelines.check.conventions import PUBLISHER
+from pipelines.check.hvd import LICENCES
 from pipelines.contracts.findings import Finding, Severity, finding
 from pipelines.contracts.frequency import MADRID
 from pipelines.contracts.metadata import Dataset, Distribution, TableFacts
@@ -25,8 +27,6 @@ SHORTEST_TITLE = 3
 SHORTEST_DESCRIPTION = 15
 """Shortest texts that can say something, in characters."""
 
-LICENCES = "http://publications.europa.eu/resource/authority/licence/"
-_PUBLISHER = re.compile(r"http://datos\.gob\.es/recurso/sector-publico/org/Organismo/[A-Z][A-Z0-9]{8}")
 _MAILBOX = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\"]+")
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 _CODE = re.compile(r"[A-Z0-9]+(_[A-Z0-9]+)*")
@@ -82,7 +82,7 @@ def _where(meta: Dataset, table: str | None, field: str) -> dict[str, Any]:
 
 
 def _bodies(meta: Dataset) -> Iterator[Finding]:
-    if not _PUBLISHER.fullmatch(meta.publisher.iri):
+    if not PUBLISHER.fullmatch(meta.publisher.iri):
         yield finding("meta-publisher", dataset=meta.id, field="publisher", value=meta.publisher.iri)
     if not _MAILBOX.fullmatch(meta.contact.email):
         yield finding("meta-contact", dataset=meta.id, field="contact")

@@ -47,11 +47,6 @@ class CodesChange:
     removed: list[str]
     deprecated: list[str]
 
-    @property
-    def any(self) -> bool:
-        """Whether the codes differ at all."""
-        return bool(self.added or self.removed or self.deprecated)
-
 
 class UnknownTableError(Exception):
     """Raised for a list that the project does not have; the text lists those that it has."""

@@ -10,9 +10,9 @@ from tests.check.catalogues import ORGANISM, WHOLE, X, graph, swapped
 from tests.check.test_metadata import GOLDEN
 
 
-def run(text: str = WHOLE, *more: str, failing: str | None = None, known: frozenset[str] = frozenset()) -> DryRun:
+def run(text: str = WHOLE, *more: str, failing: str | None = None) -> DryRun:
     failures = [finding("shapes-value", key=X + failing, field="dct:format", value="x")] if failing else []
-    return dry_run(graph(text, *more), failures, known_publishers=known)
+    return dry_run(graph(text, *more), failures)
 
 
 def codes(found: list[Finding]) -> set[str]:
@@ -51,11 +51,6 @@ def test_a_catalogue_that_fails_rejects_it_and_says_why_in_both_languages() -> N
     (only,) = run(failing="catalogue").findings
     assert only.code == "federator-catalogue"
     assert "dct:format" in only.what("es") and only.what("es") != only.what("en")
-
-
-def test_an_organisation_that_the_portal_does_not_know_rejects_it() -> None:
-    assert codes(run(known=frozenset({"L01999999"})).findings) == {"federator-publisher-unknown"}
-    assert run(known=frozenset({"L01280796"})).findings == []
 
 
 def test_a_creator_counts_only_if_it_is_an_organisation_of_the_portal() -> None:
