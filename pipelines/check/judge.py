@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines.check.codes import FOLDER, INVALID, Codes, check_codes, load_codes
-from pipelines.check.conventions import check_conventions
+from pipelines.check.conventions import CONTACT, check_conventions
 from pipelines.check.federator import Dropped, DryRun, check_pages, dry_run
 from pipelines.check.graph import Described, read_graph
 from pipelines.check.hvd import check_hvd, hvd_entities
@@ -124,10 +124,10 @@ def judge_graph(
         judging = official_only(found) if name in rulebook.standards.official else told
         wrong += [r for r in judging if r.severity == "error"]
     missing = [f.model_copy(update={"dataset": dataset}) for f in rulebook.standards.findings]
-    shown = _told(every, dataset)
+    shown = _unless_coded(_told(every, dataset), python)
     out.findings = [*missing, *shown, *_more(python, shown)]
     if profile == "es" and dataset is None:
-        failures = [*_apart(wrong), *(f for f in python if f.code == INVALID)]
+        failures = [*_apart(wrong), *(f for f in python if f.code in (INVALID, CONTACT))]
         out.run = dry_run(graph, failures, _page_findings(served))
         out.findings += [*out.run.findings, *(_dropped(one) for one in out.run.dropped)]
     out.failing = {owner for r in wrong for owner in graph.owners.get(r.focus, [r.focus])}
@@ -172,6 +172,12 @@ def _told(results: list[Result], dataset: str | None) -> list[Finding]:
     if dataset is not None:
         return shape_findings(results, dataset)
     return [one.model_copy(update={"dataset": None}) for one in _apart(results)]
+
+
+def _unless_coded(told: list[Finding], found: list[Finding]) -> list[Finding]:
+    """What the shapes tell of values, without what their list of codes tells better."""
+    coded = {(f.key, f.field, f.value) for f in found if f.code == INVALID}
+    return [one for one in told if one.value is None or (one.key, one.field, one.value) not in coded]
 
 
 def _more(found: list[Finding], told: list[Finding]) -> list[Finding]:

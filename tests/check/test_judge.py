@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.check.graph import Value, blank_labels, join_graphs, prop, read_graph
 from pipelines.check.judge import Judgement, Rulebook, Served, judge, judge_graph, load_rulebook
-from tests.check.catalogues import PREFIXES, WHOLE, A, X, graph, swapped
+from tests.check.catalogues import ORGANISM, PREFIXES, WHOLE, A, X, graph, swapped
 
 VOCAB = Path(__file__).parents[2] / "vocab"
 
@@ -52,6 +52,19 @@ def test_an_invented_code_that_the_shapes_pass_drops_the_dataset(rules: Rulebook
     judged = verdict(rules, swapped("file-type/CSV", "file-type/XYZZY"))
     assert judged.counts["es"] == (0, 0)
     assert codes(judged) == {"code-invalid": 1, "federator-dropped": 1}
+
+
+def test_a_code_that_the_shapes_refuse_too_is_told_once_with_the_nearest(rules: Rulebook) -> None:
+    judged = verdict(rules, swapped("territorio/Provincia/Madrid", "territorio/Provincia/Madriz"))
+    assert judged.counts["es"] == (1, 0)
+    assert codes(judged) == {"code-invalid": 1, "federator-dropped": 1}
+
+
+def test_an_organisation_as_contact_drops_the_dataset_though_what_is_said_of_it_is_removed(rules: Rulebook) -> None:
+    judged = verdict(rules, swapped("dcat:contactPoint x:contact", f"dcat:contactPoint <{ORGANISM}>"))
+    assert judged.run
+    (dropped,) = judged.run.dropped
+    assert "el organismo mismo" in dropped.reasons[0].es
 
 
 def test_a_convention_that_is_broken_drops_nothing(rules: Rulebook) -> None:
