@@ -229,7 +229,7 @@ def _by_entity(graph: Described, failures: Iterable[Finding]) -> dict[str, list[
     for one in failures:
         node = one.key or ""
         if _fails(one) and not node.startswith(ORGANISMS):
-            for owner in graph.owners.get(node, [node]):
+            for owner in graph.owners_of(node):
                 out.setdefault(owner, []).append(one)
     return out
 

@@ -149,6 +149,20 @@ class Described:
                 out.setdefault(node, []).append(entity)
         return out
 
+    def owners_of(self, node: str) -> list[str]:
+        """The entities that `node` belongs to; of one that nobody describes, or the text of a literal, who names it."""
+        return self.owners.get(node) or self._named_in.get(node) or [node]
+
+    @cached_property
+    def _named_in(self) -> dict[str, list[str]]:
+        out: dict[str, dict[str, None]] = {}
+        for subject, said in self.facts.items():
+            for value in (v for values in said.values() for v in values):
+                text = value.value if isinstance(value, Value) else value
+                if text not in self.facts:
+                    out.setdefault(text, {}).update(dict.fromkeys(self.owners.get(subject, ())))
+        return {text: list(owners) for text, owners in out.items()}
+
     @cached_property
     def ntriples(self) -> str:
         """The whole graph as N-Triples, without what says how it is paged."""

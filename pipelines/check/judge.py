@@ -130,7 +130,7 @@ def judge_graph(
         failures = [*_apart(wrong), *(f for f in python if f.code in (INVALID, CONTACT))]
         out.run = dry_run(graph, failures, _page_findings(served))
         out.findings += [*out.run.findings, *(_dropped(one) for one in out.run.dropped)]
-    out.failing = {owner for r in wrong for owner in graph.owners.get(r.focus, [r.focus])}
+    out.failing = {owner for r in wrong for owner in graph.owners_of(r.focus)}
     out.scores = scores(graph, rulebook.codes, out.failing, addresses)
     return out
 

@@ -119,11 +119,14 @@ def once(found: list[Result]) -> list[Result]:
 
 
 def official_only(found: list[Result]) -> list[Result]:
-    """What the official shapes say, in our words where ours say it too; what only ours ask for is left out."""
+    """What the official shapes say, in our words where ours say it too; what only ours ask for is left out.
+
+    The same things are wrong as in the results of the official shapes, no more and no fewer.
+    """
     own, official = _by_origin(found)
-    alone = set(map(id, _not_said(own, official)))
+    alone = set(map(id, _not_said(own, official, of_values=False)))
     shared = [result for result in own if id(result) not in alone]
-    return sorted([*shared, *_not_said(official, shared)], key=_place)
+    return sorted([*shared, *_not_said(official, shared, of_values=False)], key=_place)
 
 
 def _by_origin(found: list[Result]) -> tuple[list[Result], list[Result]]:
@@ -161,10 +164,10 @@ def _theirs(raw: Any, name: ShapeSet) -> Result:
     return Result(name, focus, path, raw.component, value, severity, "official")
 
 
-def _not_said(found: list[Result], others: list[Result]) -> Iterator[Result]:
-    """What the `others` did not say, about the same property, the thing, or the value that is at fault itself.
+def _not_said(found: list[Result], others: list[Result], of_values: bool = True) -> Iterator[Result]:
+    """What the `others` did not say, about the same property or the thing.
 
-    A warning of theirs never stands for an error.
+    `of_values`: what they say of the value at fault itself counts too. A warning of theirs never stands for an error.
     """
     told: dict[tuple[str, str], set[str]] = {}
     for result in others:
@@ -174,7 +177,7 @@ def _not_said(found: list[Result], others: list[Result]) -> Iterator[Result]:
         here = told.get((result.focus, result.severity))
         if here is not None and (result.path is None or not here or here & _names(result.path)):
             continue
-        if result.value is not None and (result.value, result.severity) in told:
+        if of_values and result.value is not None and (result.value, result.severity) in told:
             continue
         yield result
 

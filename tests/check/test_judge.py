@@ -107,6 +107,13 @@ def test_an_address_that_is_a_blank_node_is_the_fault_of_its_dataset(rules: Rule
     assert {f.value for f in judged.findings if f.field == "vcard:hasEmail" and f.code == "shapes-value"} == {"_:b2"}
 
 
+@pytest.mark.parametrize("contact", ["x:nobody", "'Oficina'", "<mailto:datos@pueblo.example>"])
+def test_a_contact_that_nobody_describes_is_the_fault_of_its_dataset(rules: Rulebook, contact: str) -> None:
+    judged = verdict(rules, swapped("dcat:contactPoint x:contact", f"dcat:contactPoint {contact}"))
+    assert judged.run and [d.dataset for d in judged.run.dropped] == [X + "d"]
+    assert X + "d" in judged.failing
+
+
 def test_lines_of_other_alphabets_do_not_end_a_text(rules: Rulebook) -> None:
     text = swapped("dcat:contactPoint x:contact", 'dcat:contactPoint [ a vcard:Kind ; vcard:fn "a\u2028_:b c"@es ]')
     assert codes(verdict(rules, text))["shapes-entity"] == 1

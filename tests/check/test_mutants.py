@@ -14,7 +14,15 @@ from pathlib import Path
 import pytest
 
 from pipelines.check.constraints import load_constraints, shacl_of
-from pipelines.check.standards import Result, Standards, all_results, load_standards, official_triples, once
+from pipelines.check.standards import (
+    Result,
+    Standards,
+    all_results,
+    load_standards,
+    official_only,
+    official_triples,
+    once,
+)
 from pipelines.contracts.standards import ShapeSet, official_files
 from tests.check.mutants import RDF_TYPE, Mutant, Triple, mutants, ntriples, read
 
@@ -178,3 +186,15 @@ def test_pyshacl_gives_the_same_verdict(
         record_property(f"{engine}_seconds", round(seconds, 3))
     assert verdicts == {True, False}
     assert spent["shacl"] < spent["pyshacl"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("base", "name"), [("golden", "es"), ("golden", "es-hvd"), ("hvd", "es-hvd")])
+def test_the_federator_is_told_the_same_faults_as_the_official_shapes_tell(
+    standards: Standards, path_of: Callable[[str], Path], base: str, name: ShapeSet
+) -> None:
+    for mutant in mutants(catalogue(path_of(base), name)):
+        found = all_results(standards, name, mutant.text)
+        told = [r for r in official_only(found) if r.severity == "error"]
+        official = [r for r in found if (r.origin, r.severity) == ("official", "error")]
+        assert {r.focus for r in told} == {r.focus for r in official}, mutant.name
