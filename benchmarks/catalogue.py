@@ -12,13 +12,13 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from pipelines.check.codes import check_codes
-from pipelines.check.conventions import check_conventions
-from pipelines.check.federator import dry_run
-from pipelines.check.graph import read_graph
-from pipelines.check.judge import Profile, judge, load_rulebook
-from pipelines.check.mqa import scores
-from pipelines.check.standards import all_results, once
+from pipelines.check.catalogue.codes import check_codes
+from pipelines.check.catalogue.conventions import check_conventions
+from pipelines.check.catalogue.federator import dry_run
+from pipelines.check.catalogue.graph import read_graph
+from pipelines.check.catalogue.judge import Profile, judge, load_rulebook
+from pipelines.check.catalogue.mqa import scores
+from pipelines.check.catalogue.standards import all_results, once
 from pipelines.contracts.metadata import Catalogue, Dataset
 from pipelines.describe import dcat_graph, serialize
 

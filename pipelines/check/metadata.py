@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from pipelines.check.codes import Codes
-from pipelines.check.conventions import PUBLISHER
-from pipelines.check.hvd import LICENCES
+from pipelines.check.catalogue.codes import Codes
+from pipelines.check.catalogue.conventions import PUBLISHER
+from pipelines.check.catalogue.hvd import LICENCES
 from pipelines.contracts.findings import Finding, Severity, finding
 from pipelines.contracts.frequency import MADRID
 from pipelines.contracts.metadata import Dataset, Distribution, TableFacts

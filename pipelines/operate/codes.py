@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from pipelines.check.codes import (
+from pipelines.check.catalogue.codes import (
     CODE_COLUMNS,
     COLUMNS,
     DEPRECATED,
@@ -22,7 +22,7 @@ from pipelines.check.codes import (
     CodeTable,
     load_codes,
 )
-from pipelines.check.graph import Described, Value, read_graph
+from pipelines.check.catalogue.graph import Described, Value, read_graph
 from pipelines.contracts.files import write_atomic
 from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project

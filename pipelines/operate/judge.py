@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from pipelines.check.graph import Described, Value, join_graphs, read_graph
-from pipelines.check.judge import Judgement, Profile, Rulebook, Served, judge_graph, load_rulebook
-from pipelines.check.mqa import probed, scores
-from pipelines.check.parse import RdfSyntax
+from pipelines.check.catalogue.graph import Described, Value, join_graphs, read_graph
+from pipelines.check.catalogue.judge import Judgement, Profile, Rulebook, Served, judge_graph, load_rulebook
+from pipelines.check.catalogue.mqa import probed, scores
+from pipelines.check.catalogue.parse import RdfSyntax
 from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project, is_address
 from pipelines.contracts.source import Feed, SourceFile

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from pipelines.check.federator import DryRun
-from pipelines.check.mqa import Score
+from pipelines.check.catalogue.federator import DryRun
+from pipelines.check.catalogue.mqa import Score
 from pipelines.contracts.findings import Finding
 from pipelines.contracts.text import Lang
 from pipelines.contracts.words import word

@@ -5,8 +5,8 @@ What does not: the rules, which are in `check`, and what a dataset says of itsel
 """
 
 from pipelines.check import load_rulebook
-from pipelines.check.graph import read_graph
-from pipelines.check.judge import Served, judge_graph
+from pipelines.check.catalogue.graph import read_graph
+from pipelines.check.catalogue.judge import Served, judge_graph
 from pipelines.contracts.findings import Finding
 from pipelines.contracts.project import Project
 from pipelines.publish.catalogues import feed_pages

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.check import check_identity, check_metadata, check_texts, judge, load_rulebook, score_lower
-from pipelines.check.mqa import Score
+from pipelines.check.catalogue.mqa import Score
 from pipelines.contracts.files import pretty_json, read_json
 from pipelines.contracts.metadata import Dataset
 from pipelines.contracts.project import Project

@@ -1,6 +1,6 @@
 """Small catalogues as Turtle, for the tests of the gates over RDF."""
 
-from pipelines.check.graph import Described, read_graph
+from pipelines.check.catalogue.graph import Described, read_graph
 
 PREFIXES = """
 @prefix adms: <http://www.w3.org/ns/adms#> .

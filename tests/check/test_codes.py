@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.check.codes import Codes, CodeTable, check_codes, load_codes
+from pipelines.check.catalogue.codes import Codes, CodeTable, check_codes, load_codes
 from pipelines.contracts.frequency import CODES as FREQUENCIES
 from pipelines.describe.formats import FORMATS
 from tests.check.catalogues import A, X, graph, swapped

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 from shacl import Shapes
 
-from pipelines.check.constraints import (
+from pipelines.check.catalogue.constraints import (
     CONSTRAINTS_FILE,
     PREFIXES,
     Constraints,

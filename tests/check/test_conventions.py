@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines.check.conventions import check_conventions, read_moment
-from pipelines.check.graph import Value
-from pipelines.check.hvd import check_hvd
+from pipelines.check.catalogue.conventions import check_conventions, read_moment
+from pipelines.check.catalogue.graph import Value
+from pipelines.check.catalogue.hvd import check_hvd
 from pipelines.contracts.findings import Finding
 from tests.check.catalogues import ORGANISM, WHOLE, A, X, graph, swapped
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.check.federator import MOST_PAGE_BYTES, DryRun, check_pages, dry_run, identity
+from pipelines.check.catalogue.federator import MOST_PAGE_BYTES, DryRun, check_pages, dry_run, identity
 from pipelines.check.identity import check_identity
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.metadata import Dataset

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.check.graph import Value, blank_labels, join_graphs, prop, read_graph
-from pipelines.check.judge import Judgement, Rulebook, Served, judge, judge_graph, load_rulebook
+from pipelines.check.catalogue.graph import Value, blank_labels, join_graphs, prop, read_graph
+from pipelines.check.catalogue.judge import Judgement, Rulebook, Served, judge, judge_graph, load_rulebook
 from tests.check.catalogues import ORGANISM, PREFIXES, WHOLE, A, X, graph, swapped
 
 VOCAB = Path(__file__).parents[2] / "vocab"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.check.codes import load_codes
+from pipelines.check.catalogue.codes import load_codes
 from pipelines.check.metadata import check_metadata
 from pipelines.contracts.findings import Finding
 from pipelines.contracts.metadata import Dataset, Distribution, Location, TableFacts

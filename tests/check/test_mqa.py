@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.check.codes import load_codes
-from pipelines.check.mqa import TOTAL, Score, band, probed, score_lower, scores
+from pipelines.check.catalogue.codes import load_codes
+from pipelines.check.catalogue.mqa import TOTAL, Score, band, probed, score_lower, scores
 from tests.check.catalogues import WHOLE, A, X, graph, swapped
 
 CODES = load_codes(Path(__file__).parents[2] / "vocab")

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.check.constraints import load_constraints, shacl_of
-from pipelines.check.standards import (
+from pipelines.check.catalogue.constraints import load_constraints, shacl_of
+from pipelines.check.catalogue.standards import (
     Result,
     Standards,
     all_results,

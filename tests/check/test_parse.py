@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipelines.check.graph import read_graph
-from pipelines.check.parse import NotRdfError, RdfSyntax, parse_rdf
+from pipelines.check.catalogue.graph import read_graph
+from pipelines.check.catalogue.parse import NotRdfError, RdfSyntax, parse_rdf
 
 RDF = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="http://a.example/">'
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.check.shapes import LIMIT, VALUE_CHARS, shape_findings
-from pipelines.check.standards import Result, all_results, load_standards, once
+from pipelines.check.catalogue.shapes import LIMIT, VALUE_CHARS, shape_findings
+from pipelines.check.catalogue.standards import Result, all_results, load_standards, once
 from pipelines.contracts.findings import Finding
 from pipelines.contracts.standards import ShapeSet
 

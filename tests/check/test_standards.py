@@ -6,7 +6,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from pipelines.check.standards import SHAPE_SETS, all_results, load_standards, official_triples, once
+from pipelines.check.catalogue.standards import SHAPE_SETS, all_results, load_standards, official_triples, once
 from pipelines.contracts.files import hash_file
 from pipelines.contracts.standards import OfficialFile, official_files, write_official_files
 

@@ -10,9 +10,9 @@ from pytest_httpserver import HTTPServer
 from typer.testing import CliRunner, Result
 from werkzeug import Request, Response
 
-from pipelines.check.codes import load_codes
-from pipelines.check.federator import DryRun
-from pipelines.check.judge import Judgement
+from pipelines.check.catalogue.codes import load_codes
+from pipelines.check.catalogue.federator import DryRun
+from pipelines.check.catalogue.judge import Judgement
 from pipelines.cli import app
 from pipelines.contracts.findings import finding
 from pipelines.operate.judge import Report, syntax_of

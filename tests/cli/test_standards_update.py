@@ -8,7 +8,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from typer.testing import CliRunner, Result
 
-from pipelines.check.standards import load_standards
+from pipelines.check.catalogue.standards import load_standards
 from pipelines.cli import app
 from pipelines.contracts import exits
 from pipelines.contracts.files import sha256_bytes

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pipelines.check.graph import TYPE, Described, prop, short
+from pipelines.check.catalogue.graph import TYPE, Described, prop, short
 from pipelines.contracts.findings import Finding, finding
 
 FOLDER = "codes"

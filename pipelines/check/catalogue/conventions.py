@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from pipelines.check.graph import CATALOG, DATASET, DISTRIBUTION, SERVICE, Described, Value, prop, short
+from pipelines.check.catalogue.graph import CATALOG, DATASET, DISTRIBUTION, SERVICE, Described, Value, prop, short
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.frequency import MADRID
 

@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pipelines.check.codes import INVALID
-from pipelines.check.conventions import ORGANISMS, PUBLISHER
-from pipelines.check.graph import (
+from pipelines.check.catalogue.codes import INVALID
+from pipelines.check.catalogue.conventions import ORGANISMS, PUBLISHER
+from pipelines.check.catalogue.graph import (
     CATALOG,
     DATASET,
     DISTRIBUTION,

@@ -10,8 +10,8 @@ dataset. A metric of an address that nobody asked is unknown: it is neither pass
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from pipelines.check.codes import MEDIA_TYPES, Codes
-from pipelines.check.graph import Described, Value
+from pipelines.check.catalogue.codes import MEDIA_TYPES, Codes
+from pipelines.check.catalogue.graph import Described, Value
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.text import Text
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from pipelines.check.parse import NotRdfError, RdfSyntax, parse_rdf
+from pipelines.check.catalogue.parse import NotRdfError, RdfSyntax, parse_rdf
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.mapping import RDF_PREFIXES
 from pipelines.contracts.text import LANGS

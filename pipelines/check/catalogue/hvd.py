@@ -8,7 +8,7 @@ shapes of the HVD profiles, which are run beside this, and whether the category 
 import re
 from collections.abc import Iterator
 
-from pipelines.check.graph import Described
+from pipelines.check.catalogue.graph import Described
 from pipelines.contracts.findings import Finding, finding
 
 HVD = "http://data.europa.eu/eli/reg_impl/2023/138/oj"

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pipelines.check.constraints import (
+from pipelines.check.catalogue.constraints import (
     CONSTRAINTS_FILE,
     KINDS_FILE,
     PREFIXES,
@@ -23,7 +23,7 @@ from pipelines.check.constraints import (
     rule_iri,
     shacl_of,
 )
-from pipelines.check.graph import blank_labels
+from pipelines.check.catalogue.graph import blank_labels
 from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.standards import OFFICIAL_FILE, SHAPE_SETS, OfficialFile, ShapeSet, official_files

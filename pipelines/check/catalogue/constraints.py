@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from pipelines.check.graph import NAMESPACES
+from pipelines.check.catalogue.graph import NAMESPACES
 from pipelines.contracts.standards import ShapeSet, shape_set
 from pipelines.contracts.text import Text
 

@@ -4,7 +4,7 @@ What belongs here: how a result becomes a finding. What does not: the shapes and
 `standards`.
 """
 
-from pipelines.check.standards import Result
+from pipelines.check.catalogue.standards import Result
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.text import LANGS, Lang
 from pipelines.contracts.words import word

@@ -12,15 +12,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pipelines.check.codes import FOLDER, INVALID, Codes, check_codes, load_codes
-from pipelines.check.conventions import CONTACT, check_conventions
-from pipelines.check.federator import Dropped, DryRun, check_pages, dry_run
-from pipelines.check.graph import Described, read_graph
-from pipelines.check.hvd import check_hvd, hvd_entities
-from pipelines.check.mqa import Asked, Score, scores
-from pipelines.check.parse import RdfSyntax
-from pipelines.check.shapes import shape_findings
-from pipelines.check.standards import Result, Standards, all_results, load_standards, official_only, once
+from pipelines.check.catalogue.codes import FOLDER, INVALID, Codes, check_codes, load_codes
+from pipelines.check.catalogue.conventions import CONTACT, check_conventions
+from pipelines.check.catalogue.federator import Dropped, DryRun, check_pages, dry_run
+from pipelines.check.catalogue.graph import Described, read_graph
+from pipelines.check.catalogue.hvd import check_hvd, hvd_entities
+from pipelines.check.catalogue.mqa import Asked, Score, scores
+from pipelines.check.catalogue.parse import RdfSyntax
+from pipelines.check.catalogue.shapes import shape_findings
+from pipelines.check.catalogue.standards import Result, Standards, all_results, load_standards, official_only, once
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.standards import ShapeSet
 from pipelines.contracts.text import LANGS
