@@ -8,7 +8,7 @@ from pipelines.linked.back import check_back, select_back
 from pipelines.linked.checking import check_mapping
 from pipelines.linked.dump import write_dump
 from pipelines.linked.integrity import check_cube
-from pipelines.linked.queries import load_queries
+from pipelines.linked.queries import load_queries, query_files
 from pipelines.linked.vocabulary import ontology_graph
 from pipelines.linked.void import PublishedGraph, graph_facts, void_graph
 from pipelines.linked.write import check_addresses, write_graph
@@ -22,6 +22,7 @@ __all__ = [
     "graph_facts",
     "load_queries",
     "ontology_graph",
+    "query_files",
     "select_back",
     "void_graph",
     "write_dump",

@@ -56,7 +56,12 @@ class Answer:
 def load_queries(project: Project) -> dict[str, SavedQuery]:
     """The saved questions by name, which is that of the file. Raises `FindingError` on a file that is not one."""
     base = project.catalogue.uri_base
-    return {path.stem: _read(path, base) for path in sorted((project.root / FOLDER).glob("*.rq"))}
+    return {path.stem: _read(path, base) for path in query_files(project)}
+
+
+def query_files(project: Project) -> list[Path]:
+    """The files of the saved questions, in order."""
+    return sorted((project.root / FOLDER).glob("*.rq"))
 
 
 def _read(path: Path, base: str) -> SavedQuery:

@@ -28,7 +28,7 @@ from pipelines.contracts.store import (
     Store,
 )
 from pipelines.contracts.text import Strict
-from pipelines.linked import load_queries
+from pipelines.linked import query_files
 
 PORTAL_FORMAT = 3
 """Raised when the code would lay out or write the same facts differently; a new number makes a new tree."""
@@ -186,7 +186,7 @@ def _key(project: Project, edition: Edition, editions: dict[str, Path], datasets
                 "datasets": {name: file.promised() for name, file in project.datasets.items()},
                 "sources": {s.id: [s.title.model_dump(), s.landing_page] for s in project.sources.values()},
                 "ontology": project.ontology.model_dump(mode="json") if project.ontology else None,
-                "queries": {name: query.text for name, query in load_queries(project).items()},
+                "queries": {path.stem: path.read_text(encoding="utf-8") for path in query_files(project)},
                 "edition": edition.model_dump(mode="json"),
                 "editions": {name: sha256_bytes(path.read_bytes()) for name, path in editions.items()},
                 "versions": [[d.id, v.release.version, v.digest] for d in datasets for v in d.versions],

@@ -63,15 +63,17 @@ def build(project: Project, candidate: Candidate, folder: Path, now: datetime) -
     release = _record(candidate, now, count(lines))
     _write_tables(project, candidate, folder, release)
     _write_texts(folder, schema_texts(project, candidate.dataset))
-    meta = _describe(project, candidate, release, _facts(folder))
+    files = _facts(folder, [])
+    meta = _describe(project, candidate, release, files)
     beside = {
-        CSVW_FILE: pretty_json(csvw_metadata(project, candidate.dataset, meta, _facts(folder))),
+        CSVW_FILE: pretty_json(csvw_metadata(project, candidate.dataset, meta, files)),
         **citations(project.catalogue, meta),
     }
     _write_texts(folder, beside)
+    files = _facts(folder, files)
     texts = {
         METADATA_FILE: pretty_json(meta.model_dump(mode="json", exclude_none=True)),
-        PACKAGE_FILE: pretty_json(package_descriptor(project, candidate.dataset, meta, _facts(folder))),
+        PACKAGE_FILE: pretty_json(package_descriptor(project, candidate.dataset, meta, files)),
         DELTA_FILE: delta_text(lines),
         CHANGES_FILE: changes_text(release, candidate),
         FINDINGS_FILE: _findings_text(candidate),
@@ -79,7 +81,7 @@ def build(project: Project, candidate: Candidate, folder: Path, now: datetime) -
     score = judge_description(project, candidate, meta, {**beside, **texts})
     quality = {**_quality(candidate), "mqa": score_facts(score)}
     _write_texts(folder, {**texts, FINDINGS_FILE: _findings_text(candidate), QUALITY_FILE: pretty_json(quality)})
-    release = release.model_copy(update={"files": _facts(folder)})
+    release = release.model_copy(update={"files": _facts(folder, files)})
     (folder / RELEASE_FILE).write_text(
         pretty_json(release.model_dump(mode="json", exclude_none=True)), encoding="utf-8"
     )
@@ -143,12 +145,14 @@ def _write_texts(folder: Path, texts: dict[str, str]) -> None:
         (folder / name).write_text(text, encoding="utf-8", newline="")
 
 
-def _facts(folder: Path) -> list[FileFact]:
-    """The files of the folder as they are now."""
-    return [
-        FileFact(file=p.name, sha256=hash_file(p), sha1=hash_file(p, "sha1"), size=p.stat().st_size)
-        for p in sorted(folder.iterdir())
-    ]
+def _facts(folder: Path, known: list[FileFact]) -> list[FileFact]:
+    """The files of the folder; those that are `known` were written once and are not hashed again."""
+    hashed = {fact.file: fact for fact in known}
+    return [hashed.get(path.name) or _fact(path) for path in sorted(folder.iterdir())]
+
+
+def _fact(path: Path) -> FileFact:
+    return FileFact(file=path.name, sha256=hash_file(path), sha1=hash_file(path, "sha1"), size=path.stat().st_size)
 
 
 def _describe(project: Project, candidate: Candidate, release: Release, files: list[FileFact]) -> Dataset:
