@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from stdnum.es import dni
 
 from pipelines.check.places import Places
 from pipelines.contracts.catalogue import CatalogueFile
@@ -19,6 +20,7 @@ from pipelines.contracts.tables import LINE, PART, SOURCE, STRING, dtype_of
 from pipelines.contracts.text import Text
 from pipelines.contracts.vocab import Vocabularies
 
+DNI = "00000000" + dni.calc_check_digit("00000000")
 BOTH = {"es": "Uno", "en": "One"}
 
 
@@ -131,3 +133,20 @@ def write_list(path: Path, entries: Iterable[tuple[str, str]]) -> Path:
         out.writerow(["pii_id", "kind", "sha256_normalised", "publishable"])
         out.writerows((f"p{n}", "person", normal(name), may) for n, (name, may) in enumerate(entries))
     return path
+
+
+def people() -> DatasetFile:
+    """A dataset with public and private columns, coded and dated ones, and rules over both."""
+    rules = [
+        {"rule": "order", "earlier": "born", "later": "joined"},
+        {"rule": "conditional", "when": {"secret": ["x"]}, "then_filled": ["text"]},
+    ]
+    columns = [
+        field("id"),
+        field("text"),
+        field("colour", vocabulary="colour"),
+        field("joined", "date"),
+        field("born", "date", public=False),
+        field("secret", public=False, enum=["x", "y"]),
+    ]
+    return dataset(resource("t", columns, rules=rules))

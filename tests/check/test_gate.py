@@ -3,31 +3,11 @@
 from importlib.resources import files
 
 import yaml
-from check_builders import codes, dataset, field, project, published, resource, tables
-from stdnum.es import dni
+from check_builders import DNI, codes, dataset, field, people, project, published, resource, tables
 
 from pipelines.check import check_tables
 from pipelines.check.places import MORE, SHOWN, cap
-from pipelines.contracts.dataset import DatasetFile
 from pipelines.contracts.findings import finding
-
-DNI = "00000000" + dni.calc_check_digit("00000000")
-
-
-def people() -> DatasetFile:
-    rules = [
-        {"rule": "order", "earlier": "born", "later": "joined"},
-        {"rule": "conditional", "when": {"secret": ["x"]}, "then_filled": ["text"]},
-    ]
-    columns = [
-        field("id"),
-        field("text"),
-        field("colour", vocabulary="colour"),
-        field("joined", "date"),
-        field("born", "date", public=False),
-        field("secret", public=False, enum=["x", "y"]),
-    ]
-    return dataset(resource("t", columns, rules=rules))
 
 
 def test_the_gates_run_in_their_order_and_all_of_them() -> None:

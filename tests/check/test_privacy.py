@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from check_builders import codes, dataset, field, normal, project, resource, table, tables, write_list
+from check_builders import DNI, codes, dataset, field, normal, project, resource, table, tables, write_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import iban
@@ -23,7 +23,6 @@ from pipelines.check.privacy import check_cells
 from pipelines.contracts.findings import Finding
 from pipelines.contracts.project import Project
 
-DNI = "00000000" + dni.calc_check_digit("00000000")
 LETTER = DNI[-1]
 NIE = "X0000000" + dni.calc_check_digit("00000000")
 IBAN = f"ES{iban.calc_check_digits('ES00' + '0' * 20)}{'0' * 20}"

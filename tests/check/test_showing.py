@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from check_builders import BOTH, codes, dataset, field, project, resource, tables, write_list
+from check_builders import BOTH, DNI, codes, dataset, field, people, project, resource, tables, write_list
 from hypothesis import given
 from hypothesis import strategies as st
-from stdnum.es import dni
 
 from pipelines.check import check_tables, conceal
 from pipelines.contracts.dataset import DatasetFile
@@ -16,25 +15,8 @@ from pipelines.contracts.findings import Finding, catalogue, finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.source import SourceFile
 
-DNI = "00000000" + dni.calc_check_digit("00000000")
 PHONE = "612345678"
 PERSON = "Zacarías Inventado Ruiz"
-
-
-def people() -> DatasetFile:
-    rules = [
-        {"rule": "order", "earlier": "born", "later": "joined"},
-        {"rule": "conditional", "when": {"secret": ["x"]}, "then_filled": ["text"]},
-    ]
-    columns = [
-        field("id"),
-        field("text"),
-        field("colour", vocabulary="colour"),
-        field("joined", "date"),
-        field("born", "date", public=False),
-        field("secret", public=False, enum=["x", "y"]),
-    ]
-    return dataset(resource("t", columns, rules=rules))
 
 
 def shown(*found: Finding, file: DatasetFile | None = None) -> list[tuple[str | None, str | None, dict[str, str]]]:
