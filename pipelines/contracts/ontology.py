@@ -92,3 +92,9 @@ class Ontology(Strict):
     def iri(self, uri_base: str) -> str:
         """The IRI of the ontology itself: its namespace without the last sign."""
         return self.namespace(uri_base)[:-1]
+
+
+def prefixes(ontology: Ontology | None, uri_base: str) -> dict[str, str]:
+    """The namespaces that a mapping may use, by prefix: those of the standards and that of the project's own ontology."""
+    own = {ontology.prefix: ontology.namespace(uri_base)} if ontology else {}
+    return {**RDF_PREFIXES, **own}

@@ -141,3 +141,9 @@ class SourceFile(Strict):
     def dialect_of(self, feed: Feed) -> Dialect:
         """How the part of `feed` is written."""
         return feed.dialect or self.dialect
+
+
+def source_at(identity: str, title: Text, address: str) -> SourceFile:
+    """An address that no source file names, as a source: the client is polite for the sake of one."""
+    feeds = [Feed(table=identity)]
+    return SourceFile(id=identity, kind="http", title=title, publisher=title, where=address, feeds=feeds)

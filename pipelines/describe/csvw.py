@@ -25,7 +25,8 @@ from typing import Any
 
 from pipelines.contracts import metadata as meta
 from pipelines.contracts.dataset import EDTF_PATTERN, DataField, DatasetFile, Resource
-from pipelines.contracts.mapping import RDF_PREFIXES, ColumnMapping, TableMapping, VirtualColumn
+from pipelines.contracts.mapping import ColumnMapping, TableMapping, VirtualColumn
+from pipelines.contracts.ontology import prefixes
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import FileFact
 from pipelines.contracts.store import table_file
@@ -228,7 +229,9 @@ class _Urls:
         """None where the subject of a row cannot be told: then no column of the table has a mapping."""
         if not _names(mapping.about_url) <= filled:
             return None
-        known = cls(project.catalogue.uri_base, _prefixes(project), mapping, filled, "")
+        known = cls(
+            project.catalogue.uri_base, prefixes(project.ontology, project.catalogue.uri_base), mapping, filled, ""
+        )
         return cls(known.base, known.prefixes, mapping, filled, known.expand(mapping.about_url))
 
     def expand(self, template: str) -> str:
@@ -264,12 +267,6 @@ class _Urls:
             "propertyUrl": self.expand(mapping.property_url),
             "valueUrl": self.expand(mapping.value_url) if mapping.value_url else None,
         }
-
-
-def _prefixes(project: Project) -> dict[str, str]:
-    """The prefixes that a mapping may use: those of the standards, and that of the project's own ontology."""
-    own = project.ontology
-    return {**RDF_PREFIXES, **({own.prefix: own.namespace(project.catalogue.uri_base)} if own else {})}
 
 
 def _names(template: str | None) -> set[str]:

@@ -13,27 +13,26 @@ from datetime import date, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
 
+from pipelines.contracts.mapping import RDF_PREFIXES
 from pipelines.contracts.text import LANGS, Text, Words
 
 if TYPE_CHECKING:
     from pyoxigraph import Literal as RdfLiteral
     from pyoxigraph import NamedNode, Triple
 
-PREFIXES = {
-    "adms": "http://www.w3.org/ns/adms#",
-    "dcat": "http://www.w3.org/ns/dcat#",
-    "dcatap": "http://data.europa.eu/r5r/",
-    "dct": "http://purl.org/dc/terms/",
-    "eli": "http://data.europa.eu/eli/ontology#",
-    "foaf": "http://xmlns.com/foaf/0.1/",
-    "hydra": "http://www.w3.org/ns/hydra/core#",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "spdx": "http://spdx.org/rdf/terms#",
-    "vcard": "http://www.w3.org/2006/vcard/ns#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-}
+_SHARED = ("adms", "dcat", "dct", "foaf", "rdf", "rdfs", "skos", "vcard", "xsd")
+PREFIXES = dict(
+    sorted(
+        {
+            **{prefix: RDF_PREFIXES[prefix] for prefix in _SHARED},
+            "dcatap": "http://data.europa.eu/r5r/",
+            "eli": "http://data.europa.eu/eli/ontology#",
+            "hydra": "http://www.w3.org/ns/hydra/core#",
+            "spdx": "http://spdx.org/rdf/terms#",
+        }.items()
+    )
+)
+"""The prefixes of the catalogue, in the order in which they are written."""
 RdfFormat = Literal["ttl", "rdf", "jsonld"]
 RDF_FORMATS: tuple[RdfFormat, ...] = ("ttl", "rdf", "jsonld")
 

@@ -11,11 +11,11 @@ from itertools import combinations
 from pipelines.contracts.dataset import DatasetFile, Resource
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.mapping import RDF_PREFIXES, TableMapping
+from pipelines.contracts.ontology import prefixes
 from pipelines.contracts.project import Project
 from pipelines.linked.back import comes_back, siblings
 from pipelines.linked.mapping import Rule, Rules, compile_rules
 from pipelines.linked.template import Template, TemplateError, Variable, read_template
-from pipelines.linked.terms import prefixes
 
 ROW = "rdf"
 """Where a finding about the mapping of the row itself is."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from pipelines.contracts.dataset import DataField, FieldType, Resource
 from pipelines.contracts.mapping import TableMapping
+from pipelines.contracts.ontology import prefixes
 from pipelines.contracts.project import Project
 from pipelines.linked.template import Template, Variable, read_template
-from pipelines.linked.terms import prefixes
 
 DATATYPES: dict[FieldType, str | None] = {
     "string": None,

@@ -9,8 +9,6 @@ A term is text in N-Triples (`<iri>`, `"text"@es`); a triple is three of them.
 import re
 from collections.abc import Iterable, Mapping
 
-from pipelines.contracts.mapping import RDF_PREFIXES
-from pipelines.contracts.ontology import Ontology
 from pipelines.contracts.text import LANGS, WEB_ADDRESS, Text
 
 Triple = tuple[str, str, str]
@@ -22,12 +20,6 @@ _OTHER = re.compile(rf"^(?:{'|'.join(SCHEMES)}):(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-
 _ODD = re.compile(r'[\x00-\x1f\x7f"\\]')
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 _LOCAL = re.compile(r"^[A-Za-z][A-Za-z0-9_-]*$")
-
-
-def prefixes(ontology: Ontology | None, uri_base: str) -> dict[str, str]:
-    """The namespaces by prefix: those of the standards and that of the project's own ontology."""
-    own = {ontology.prefix: ontology.namespace(uri_base)} if ontology else {}
-    return {**RDF_PREFIXES, **own}
 
 
 def is_iri(value: str) -> bool:

@@ -4,9 +4,9 @@ What belongs here: `vocab/ontology.yaml` as OWL, under `uri_base`. What does not
 tables like any other and become SKOS by their mapping.
 """
 
-from pipelines.contracts.ontology import Ontology, Term
+from pipelines.contracts.ontology import Ontology, Term, prefixes
 from pipelines.contracts.project import Project
-from pipelines.linked.terms import Names, Triple, iri, literal, prefixes, statements, texts, turtle
+from pipelines.linked.terms import Names, Triple, iri, literal, statements, texts, turtle
 
 _KINDS = {
     "class": "owl:Class",

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from pipelines.contracts.mapping import RDF_PREFIXES
+from pipelines.contracts.ontology import prefixes
 from pipelines.contracts.project import Project
 from pipelines.contracts.text import Text
 from pipelines.describe import iris
 from pipelines.linked.dump import read_graph
-from pipelines.linked.terms import Names, Triple, iri, literal, prefixes, statements, texts, turtle
+from pipelines.linked.terms import Names, Triple, iri, literal, statements, texts, turtle
 
 _TYPE = RDF_PREFIXES["rdf"] + "type"
 _FORMATS = {"ttl": "http://www.w3.org/ns/formats/Turtle", "nt": "http://www.w3.org/ns/formats/N-Triples"}

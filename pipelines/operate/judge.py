@@ -18,7 +18,7 @@ from pipelines.check.catalogue.mqa import probed, scores
 from pipelines.check.catalogue.parse import RdfSyntax
 from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project, is_address
-from pipelines.contracts.source import Feed, SourceFile
+from pipelines.contracts.source import source_at
 from pipelines.contracts.text import Text
 from pipelines.operate.addresses import ask_addresses
 from pipelines.pull.web import Web, shown
@@ -154,10 +154,7 @@ def _opened(project: Project, place: str) -> Iterator[Web | None]:
     if not is_address(place):
         yield None
         return
-    title = Text(es="Catálogo", en="Catalogue")
-    feeds = [Feed(table="catalogue")]
-    source = SourceFile(id="catalogue", kind="http", title=title, publisher=title, where=place, feeds=feeds)
-    with Web(project, source) as web:
+    with Web(project, source_at("catalogue", Text(es="Catálogo", en="Catalogue"), place)) as web:
         yield web
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from pipelines.contracts.files import hash_file, write_atomic
 from pipelines.contracts.findings import FindingError, finding
 from pipelines.contracts.project import Project, is_address
-from pipelines.contracts.source import Feed, SourceFile
+from pipelines.contracts.source import source_at
 from pipelines.contracts.standards import OfficialFile, official_files, write_official_files
 from pipelines.contracts.text import Text
 from pipelines.pull.web import Web
@@ -82,16 +82,9 @@ def _fetch(project: Project, place: str, here: Path, files: list[OfficialFile], 
         for one in files:
             shutil.copyfile(folder / one.file, into / one.file)
         return
-    with Web(project, _as_source(place)) as web:
+    with Web(project, source_at("standards", Text(es="Formas oficiales", en="Official shapes"), place)) as web:
         for one in files:
             web.download(f"{place.rstrip('/')}/{one.file}", into / one.file)
-
-
-def _as_source(place: str) -> SourceFile:
-    """The address as a source, for whose sake the client knows how to be polite."""
-    title = Text(es="Formas oficiales", en="Official shapes")
-    feeds = [Feed(table="shapes")]
-    return SourceFile(id="standards", kind="http", title=title, publisher=title, where=place, feeds=feeds)
 
 
 def _change(one: OfficialFile, fresh: Path, kept: Path) -> Change:

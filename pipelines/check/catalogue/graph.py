@@ -17,15 +17,14 @@ from pipelines.check.catalogue.parse import NotRdfError, RdfSyntax, parse_rdf
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.mapping import RDF_PREFIXES
 from pipelines.contracts.text import LANGS
+from pipelines.describe.rdf import PREFIXES
 
 NAMESPACES = {
     **RDF_PREFIXES,
-    "dcatap": "http://data.europa.eu/r5r/",
-    "hydra": "http://www.w3.org/ns/hydra/core#",
+    **{prefix: PREFIXES[prefix] for prefix in ("dcatap", "hydra", "spdx")},
     "odrl": "http://www.w3.org/ns/odrl/2/",
-    "spdx": "http://spdx.org/rdf/terms#",
 }
-TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+TYPE = NAMESPACES["rdf"] + "type"
 _BLANK = re.compile(r"^_:\S+|(?<= )_:[^\s\"]+(?= \.$)", re.MULTILINE)
 """A blank node as the subject or the object of a line of N-Triples; never the same signs within a literal."""
 _HYDRA = NAMESPACES["hydra"]

@@ -9,10 +9,8 @@ The types stand in this feed only: in the Spanish one a territory that is typed 
 from pipelines.contracts import metadata as meta
 from pipelines.describe import iris
 from pipelines.describe.dcat.base import EU, HVD_CATEGORIES, SECTORS, Profile
-from pipelines.describe.dcat.concepts import LABELS, LICENCE_TYPES, PUBLISHER_TYPES
+from pipelines.describe.dcat.concepts import ADMS, LABELS, LICENCE_TYPES, PUBLISHER_TYPES
 from pipelines.describe.rdf import Graph, Subject, expand
-
-ADMS = "http://purl.org/adms"
 
 CLASSES = {
     "adms:status": "skos:Concept",
