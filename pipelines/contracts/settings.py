@@ -75,6 +75,19 @@ class Settings(BaseSettings):
     http_interval_seconds: float = Field(
         default=1, ge=0, description="Pause between two requests to one host, in seconds; politeness."
     )
+    target_call_seconds: float = Field(
+        default=300, gt=0, description="Longest time for one call to a CKAN, in seconds; a load of rows is many calls."
+    )
+    target_retry_seconds: float = Field(
+        default=120,
+        ge=0,
+        description="Longest time that one run spends waiting to try calls to a CKAN again, in seconds.",
+    )
+    target_rows_per_call: int = Field(
+        default=10_000,
+        ge=1,
+        description="Most rows that one call writes to a DataStore, a count; one call is one transaction.",
+    )
     max_file_bytes: int = Field(
         default=200_000_000, gt=0, description="Largest file that is read, in bytes, packed or unpacked."
     )

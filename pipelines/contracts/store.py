@@ -22,6 +22,8 @@ Format 1::
                                          the only thing that a run writes when nothing has changed
     journal/commit.json                  the indexes and the edition that a publication is about to write; the
                                          next run writes them if that one died
+    journal/<target>/<dataset>.json      a projection onto a CKAN that was begun; the next run finishes it
+    targets/<target>/<dataset>.json      what a CKAN showed of a dataset when it was last read back
     cache/recall/<dataset>.json          what was found about the current release, so that it is not all done again
     cache/documents/                     copies of documents that came from an address
     dagster/                             the Dagster instance
@@ -136,6 +138,11 @@ class Store:
         return self.root / "journal"
 
     @property
+    def targets(self) -> Path:
+        """What targets showed when they were last read back."""
+        return self.root / "targets"
+
+    @property
     def cache(self) -> Path:
         """What can be made again."""
         return self.root / "cache"
@@ -164,6 +171,14 @@ class Store:
     def decision_file(self, dataset: str) -> Path:
         """Decisions about one dataset."""
         return self.decisions / f"{dataset}.jsonl"
+
+    def projection(self, target: str, dataset: str) -> Path:
+        """What a target showed of a dataset when it was last read back."""
+        return self.targets / target / f"{dataset}.json"
+
+    def intention(self, target: str, dataset: str) -> Path:
+        """A projection onto a target that was begun."""
+        return self.journal / target / f"{dataset}.json"
 
 
 def schema_file(table: str) -> str:
