@@ -124,3 +124,36 @@ class Plan(Strict):
     def due(self) -> bool:
         """Whether there is anything to do."""
         return any(d.action != "none" for d in self.datasets)
+
+
+class DatasetOutcome(Strict):
+    """What `apply` did with one dataset."""
+
+    dataset: str
+    name: str
+    version: str | None
+    result: Literal["verified", "unchanged", "waiting", "failed"]
+    rows_written: int = 0
+    findings: list[Finding] = Field(default_factory=list)
+
+
+class Outcome(Strict):
+    """What `apply` did. `reads` and `writes` are calls to the portal."""
+
+    target: str
+    edition: str | None
+    results: list[DatasetOutcome] = Field(default_factory=list)
+    findings: list[Finding] = Field(default_factory=list, description="All: what is unmet, and those of each dataset.")
+    reads: int = 0
+    writes: int = 0
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> bool:
+        """Whether a dataset could not be brought up to date, or nothing could be begun."""
+        return any(r.result == "failed" for r in self.results) or any(f.blocks for f in self.findings)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a dataset waits for a decision."""
+        return any(r.result == "waiting" for r in self.results)
