@@ -16,3 +16,5 @@ OVERDUE = 6
 """`status`: a dataset is older than its declared frequency allows."""
 BUSY = 7
 """Another run holds the store."""
+DUE = 8
+"""`plan`: a target would have to change, and nothing stands in the way."""

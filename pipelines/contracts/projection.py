@@ -48,4 +48,5 @@ class Intention(Strict):
     version: str | None
     begun: datetime
     steps: list[str] = Field(description="What was intended, in order.")
-    done: list[str] = Field(default_factory=list, description="What of it was answered.")
+    fields: dict[str, Any] = Field(description="What the dataset was to show.")
+    resources: dict[str, dict[str, Any]] = Field(description="What its resources were to show, by id.")

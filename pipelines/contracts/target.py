@@ -11,6 +11,9 @@ from pydantic import Field, model_validator
 from pipelines.contracts.source import SLUG
 from pipelines.contracts.text import Strict, Text, WebAddress
 
+RESERVED = frozenset({"store", "sources", "tables", "candidates", "releases", "portal"})
+"""What no CKAN can be called: the store and the steps before it have these names where a target is named."""
+
 CKAN_NAME = r"^[a-z0-9_-]{2,100}$"
 """What CKAN takes as the name of an organisation or a group."""
 
@@ -65,6 +68,8 @@ class TargetFile(Strict):
     def _its_portal(self) -> "TargetFile":
         if (self.kind == "ckan") != (self.ckan is not None):
             raise ValueError("`ckan` stands where kind is `ckan`, and only there")
+        if self.kind == "ckan" and self.id in RESERVED:
+            raise ValueError(f"a CKAN cannot be called `{self.id}`")
         return self
 
     @property

@@ -1,0 +1,260 @@
+"""Bringing a CKAN to what is wanted, dataset by dataset.
+
+What belongs here: the order of the steps, and what is remembered around them. What does not: how each step is made.
+
+A dataset that nobody has seen is made private, filled, read back and only then shown. One that readers see is
+changed so that they never find less than one whole release: new tables are filled out of sight; then the added and
+changed rows; then files, metadata and new tables by one call; then the removed rows go. After that everything that
+was touched is read back. The intention is written before the first call and removed after the record, so a run that
+dies anywhere is seen by the next one, which then assumes nothing.
+"""
+
+import time
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.contracts.findings import Finding, FindingError, blocking
+from pipelines.contracts.project import Project
+from pipelines.contracts.projection import Intention, Projection, ShownTable
+from pipelines.contracts.target import TargetFile
+from pipelines.publish.ckan.erase import erase
+from pipelines.publish.ckan.journal import end_intention, keep_intention, keep_projection
+from pipelines.publish.ckan.look import Look, being_filled, is_as_wanted, plain, planned
+from pipelines.publish.ckan.model import DatasetOutcome, Outcome
+from pipelines.publish.ckan.package import merged, to_ckan, to_ckan_resource
+from pipelines.publish.ckan.revise import Package, Revision, revise
+from pipelines.publish.ckan.session import Tell, Visit, silent, visit
+from pipelines.publish.ckan.staging import clear, discard, fill, stage
+from pipelines.publish.ckan.verify import verify_files, verify_metadata, verify_rows
+from pipelines.publish.ckan.views import add_views
+from pipelines.publish.ckan.wire import LostError
+from pipelines.release import writing
+
+
+def apply_target(
+    project: Project,
+    target: TargetFile,
+    overwrite_drift: bool = False,
+    datasets: Collection[str] | None = None,
+    tell: Tell = silent,
+) -> Outcome:
+    """Bring the portal of `target` to the current edition; `datasets`: only these.
+
+    Nothing is written where nothing is due. What fails for one dataset does not stop the others. Raises
+    `StoreBusyError` when another run holds the store.
+    """
+    began = time.monotonic()
+    outcome = Outcome(target=target.id, edition=None)
+    try:
+        with writing(project, f"apply {target.id}"), visit(project, target, tell) as here:
+            outcome = _apply(here, overwrite_drift, datasets)
+    except FindingError as error:
+        outcome = outcome.model_copy(update={"findings": [*outcome.findings, *error.findings]})
+    return outcome.model_copy(update={"seconds": time.monotonic() - began})
+
+
+def _apply(here: Visit, overwrite_drift: bool, datasets: Collection[str] | None) -> Outcome:
+    chosen = here.chosen(datasets)
+    unmet = here.unmet(chosen)
+    results = []
+    if not any(f.blocks and f.dataset is None for f in unmet):
+        for wanted in chosen:
+            own = [f for f in unmet if f.dataset == wanted.dataset]
+            try:
+                results.append(_dataset(here, planned(here, wanted, overwrite_drift, own)))
+            except FindingError as error:
+                told = [f.model_copy(update={"dataset": f.dataset or wanted.dataset}) for f in error.findings]
+                failed = {"dataset": wanted.dataset, "name": wanted.name, "version": wanted.version}
+                results.append(DatasetOutcome(**failed, result="failed", findings=told))
+            here.tell(wanted.dataset, results[-1].result)
+    return Outcome(
+        target=here.target.id,
+        edition=here.edition.edition if here.edition else None,
+        results=results,
+        findings=[*(f for f in unmet if f.dataset is None), *(f for r in results for f in r.findings)],
+        reads=here.wire.reads,
+        writes=here.wire.writes,
+    )
+
+
+def _dataset(here: Visit, look: Look) -> DatasetOutcome:
+    plan, wanted = look.plan, look.wanted
+    outcome = DatasetOutcome(
+        dataset=wanted.dataset, name=wanted.name, version=wanted.version, result="unchanged", findings=plan.findings
+    )
+    if plan.action == "wait":
+        return outcome.model_copy(update={"result": "waiting"})
+    if plan.action == "none":
+        return outcome
+    _intend(here, look)
+    first = look.package is None or being_filled(look.package, look.record, look.intention)
+    package, rows = _fill_first(here, look) if first else _change(here, look)
+    tables, found = _read_back(here, look, package)
+    if first and not blocking(found):
+        package = _show(here, look, package)
+        found += verify_metadata(here, look, package)
+    _remember(here, look, package, tables, ok=not blocking(found))
+    result = "failed" if blocking(found) else "verified"
+    return outcome.model_copy(update={"result": result, "rows_written": rows, "findings": [*plan.findings, *found]})
+
+
+def _intend(here: Visit, look: Look) -> None:
+    """Write down what is about to be done; what an earlier run may have written before it died is ours, and kept so."""
+    plan, wanted = look.plan, look.wanted
+    if look.intention and look.package and not look.package["private"]:
+        _remember(here, look, look.package, {}, ok=False)
+    steps = [f"{plan.action} {plan.name}", *(f"{r.mode} {r.table}" for r in plan.rows if r.mode != "none")]
+    steps += [f"{r.action} {r.id}" for r in plan.resources]
+    intention = Intention(
+        target=here.target.id,
+        dataset=wanted.dataset,
+        version=wanted.version,
+        begun=datetime.now(UTC),
+        steps=steps,
+        fields=wanted.fields,
+        resources=wanted.resources,
+    )
+    keep_intention(here.store, intention)
+
+
+def _fill_first(here: Visit, look: Look) -> tuple[Package, int]:
+    """Make the dataset private, or take up one that was left so, and fill it; returns it and the rows written."""
+    package = look.package or _create(here, look)
+    package = _revise(here, look, package, private=True)
+    store = here.datastore(look.wanted.dataset)
+    rows = sum(fill(store, table) for table in look.wanted.tables.values())
+    return package, rows
+
+
+def _create(here: Visit, look: Look) -> Package:
+    wanted = look.wanted
+    # Files come with the revision that follows.
+    resources = [to_ckan_resource(r) for i, r in wanted.resources.items() if i not in wanted.uploads]
+    call = {**to_ckan(wanted.fields), "name": wanted.name, "private": True, "resources": resources}
+    try:
+        return dict(here.wire.do("package_create", call))
+    except LostError:
+        found = here.wire.find("package_show", id=wanted.name)
+        if found is None:
+            raise
+        return dict(found)
+
+
+def _change(here: Visit, look: Look) -> tuple[Package, int]:
+    """Change a dataset that readers see; returns it and the rows written."""
+    wanted, package = look.wanted, look.package
+    if package is None:
+        raise ValueError("there is nothing to change")
+    there = {r["id"] for r in package["resources"]}
+    modes = {r.table: r.mode for r in look.plan.rows}
+    new = [t for t in wanted.tables.values() if t.resource not in there]
+    rows = stage(here, wanted, new) if new else 0
+    store = here.datastore(wanted.dataset)
+    rows += sum(fill(store, t) for n, t in wanted.tables.items() if modes[n] == "load" and t not in new)
+    for name, found in look.rows.items():
+        if modes[name] == "read":
+            store.create(wanted.tables[name])
+        store.upsert(wanted.tables[name], found)
+        rows += found.upserts.num_rows + found.removed_count
+    tabled = [r["id"] for r in package["resources"] if r["id"] in look.doomed and r.get("datastore_active")]
+    if wanted.version is None:
+        # What was withdrawn must not be read for one moment longer.
+        erase(here, look, package)
+    package = _revise(here, look, package, private=False)
+    for name, found in look.rows.items():
+        store.delete(wanted.tables[name], found)
+    if wanted.version is not None and tabled:
+        discard(here, wanted, tabled)
+    if new or tabled:
+        clear(here, wanted.name)
+    return here.wire.ask("package_show", id=package["id"]), rows
+
+
+def _revise(here: Visit, look: Look, package: Package, private: bool) -> Package:
+    """Write metadata, files and resources by one call, if there is anything to write."""
+    wanted, files = look.wanted, _files(look, package)
+    if is_as_wanted(package, look) and package["private"] == private and not files and not look.intention:
+        return package
+    left = {**package, "resources": [r for r in package["resources"] if r["id"] not in look.doomed]}
+    update = {**merged(left, wanted, look.kept), "private": private, "state": "active"}
+    if not private:
+        # Tables that were filled out of sight come along by this.
+        tabled = {t.resource for t in wanted.tables.values()}
+        update["resources"] = [{**r, "datastore_active": True} if r["id"] in tabled else r for r in update["resources"]]
+    revision = Revision(
+        update,
+        content=lambda p: plain(p, wanted, look.known),
+        landed=lambda p: p["private"] == private and is_as_wanted(p, look),
+        files=files,
+    )
+    return revise(here.wire, package, revision)
+
+
+def _files(look: Look, package: Package) -> dict[str, Path]:
+    """The uploads that the portal does not have yet, by their hash; all of them where a run died among them."""
+    there = {r["id"]: r for r in package["resources"]}
+    wanted = look.wanted
+    return {
+        identity: path
+        for identity, path in wanted.uploads.items()
+        if look.intention
+        or identity not in there
+        or there[identity].get("url_type") != "upload"
+        or there[identity].get("hash") != wanted.resources[identity].get("hash")
+    }
+
+
+def _show(here: Visit, look: Look, package: Package) -> Package:
+    """Make a dataset visible that was filled and read back."""
+    now: Package = here.wire.ask("package_show", id=package["id"])
+    seen = Revision(
+        {"private": False},
+        content=lambda p: plain(p, look.wanted, look.known),
+        landed=lambda p: not p["private"],
+    )
+    return revise(here.wire, now, seen) if now["private"] else now
+
+
+def _read_back(here: Visit, look: Look, package: Package) -> tuple[dict[str, ShownTable], list[Finding]]:
+    """Read back what was written: the metadata, the files that changed, the tables that were touched."""
+    wanted = look.wanted
+    loaded = {r.table for r in look.plan.rows if r.mode != "none"}
+    touched = [t for name, t in wanted.tables.items() if look.package is None or look.intention or name in loaded]
+    add_views(here, wanted, [t.table for t in touched])
+    tables, found = verify_rows(here, look, touched)
+    changed = {r.id for r in look.plan.resources}
+    files = set(wanted.resources) if look.package is None or look.intention else changed
+    found += verify_metadata(here, look, package)
+    found += verify_files(here, look, package, files)
+    former = look.record.tables if look.record else {}
+    same = {
+        name: former[name].model_copy(update={"version": wanted.version})
+        for name in wanted.tables
+        if name in former and wanted.tables[name] not in touched
+    }
+    return {**same, **tables}, found
+
+
+def _remember(here: Visit, look: Look, package: Package, tables: dict[str, ShownTable], ok: bool) -> None:
+    """Keep what the portal shows now; the intention ends where all is as wanted."""
+    wanted = look.wanted
+    fields, resources = plain(package, wanted, look.known)
+    former = look.record.fields if look.record else {}
+    # What somebody else wrote and we leave is not ours: the record keeps what we last wrote there.
+    fields |= {key: former.get(key, wanted.fields[key]) for key in look.kept}
+    record = Projection(
+        target=here.target.id,
+        dataset=wanted.dataset,
+        package=package["id"],
+        name=wanted.name,
+        version=wanted.version,
+        state="verified" if ok else "failed",
+        at=datetime.now(UTC),
+        fields=fields,
+        resources=resources,
+        tables=tables if ok else {},
+    )
+    keep_projection(here.store, record)
+    if ok:
+        end_intention(here.store, here.target.id, wanted.dataset)

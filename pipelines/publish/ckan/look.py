@@ -1,0 +1,191 @@
+"""One dataset looked at: what the portal shows of it, and the difference to what is wanted.
+
+What belongs here: the calls that only read, and the plan that follows from them. What does not: any write.
+
+Rows are not read while nothing has happened: the record says which version they are of, and the releases in the
+store say what differs. They are read where a projection died, where the record is lost, and where the version that
+the portal holds was withdrawn from the store.
+"""
+
+from dataclasses import dataclass, field
+
+from pipelines.contracts.findings import Finding, finding
+from pipelines.contracts.projection import Intention, Projection
+from pipelines.contracts.store import table_file
+from pipelines.publish.ckan.drift import Known, compare
+from pipelines.publish.ckan.drift import Difference as Fieldwise
+from pipelines.publish.ckan.journal import read_intention, read_projection
+from pipelines.publish.ckan.model import DATASTORE, Action, DatasetPlan, Drift, Fields, RowChange, Wanted, WantedTable
+from pipelines.publish.ckan.package import foreign, shown
+from pipelines.publish.ckan.revise import Package
+from pipelines.publish.ckan.rows import Difference, columns_hash, difference, read_parquet
+from pipelines.publish.ckan.session import Visit
+
+
+@dataclass
+class Look:
+    """What was found out about one dataset. `rows` holds the differences of the tables that need one."""
+
+    wanted: Wanted
+    package: Package | None
+    record: Projection | None
+    intention: Intention | None
+    plan: DatasetPlan
+    kept: set[str] = field(default_factory=set)
+    rows: dict[str, Difference] = field(default_factory=dict)
+
+    @property
+    def doomed(self) -> list[str]:
+        """Ids of the resources of ours that the dataset has and is no longer to have."""
+        return [r.id for r in self.plan.resources if r.action == "remove"]
+
+    @property
+    def known(self) -> Known:
+        """What was ours before now."""
+        return Known(self.record, self.intention)
+
+
+def look_at(visit: Visit, wanted: Wanted) -> Look:
+    """What the portal shows of one dataset, and how its metadata differ from what is wanted. Raises `FindingError`."""
+    record = read_projection(visit.store, visit.target.id, wanted.dataset)
+    intention = read_intention(visit.store, visit.target.id, wanted.dataset)
+    wanted, known = with_state(wanted), Known(record, intention)
+    package = find_package(visit, wanted, record)
+    if package is None:
+        found = Fieldwise(drift=[Drift(field="dataset", written=record.name)] if record else [])
+    else:
+        fields, resources = plain(package, wanted, known)
+        found = compare(wanted, fields, resources, known, visit.portal.drift)
+        found.drift += _tables_gone(package, record, wanted)
+        if being_filled(package, record, intention):
+            # Nobody reads it yet, and it is ours to fill.
+            found.drift = []
+    plan = DatasetPlan(
+        dataset=wanted.dataset,
+        name=wanted.name,
+        action="none",
+        former=record.version if record else None,
+        version=wanted.version,
+        fields=found.fields,
+        resources=found.resources,
+        drift=found.drift,
+        foreign=foreign(package, wanted) if package else [],
+    )
+    return Look(wanted, package, record, intention, plan, found.kept)
+
+
+def planned(visit: Visit, wanted: Wanted, overwrite_drift: bool, unmet: list[Finding]) -> Look:
+    """The same with what is to be done, rows too. `unmet`: what is missing for it before anything can be written."""
+    look = look_at(visit, wanted)
+    waits = _waits(look.plan, overwrite_drift)
+    stopped = any(f.blocks for f in unmet)
+    rows = [] if stopped else [_row_change(visit, look, table) for table in look.wanted.tables.values()]
+    action = "wait" if waits or stopped else _action(look, rows)
+    look.plan = look.plan.model_copy(update={"rows": rows, "action": action, "findings": [*unmet, *waits]})
+    return look
+
+
+def with_state(wanted: Wanted) -> Wanted:
+    """`wanted`, visible and not deleted: somebody may have hidden or deleted it."""
+    fields = {**wanted.fields, "name": wanted.name, "private": False, "state": "active"}
+    return Wanted(
+        wanted.dataset, wanted.name, wanted.version, fields, wanted.resources, wanted.uploads, wanted.tables
+    )
+
+
+def find_package(visit: Visit, wanted: Wanted, record: Projection | None) -> Package | None:
+    """The dataset on the portal: by the id that we know, else by its name; None if there is none."""
+    if record:
+        found: Package | None = visit.wire.find("package_show", id=record.package)
+        if found:
+            return found
+    found = visit.wire.find("package_show", id=wanted.name)
+    return found
+
+
+def plain(package: Package, wanted: Wanted, known: Known) -> tuple[Fields, dict[str, Fields]]:
+    """What the portal shows of what is ours, and of what was, in the shape of `wanted`."""
+    fields, resources = shown(package, wanted)
+    fields = {**fields, **{key: package.get(key) for key in ("name", "private", "state")}}
+    there = {r["id"]: r for r in package["resources"]}
+    left = {identity: there[identity] for identity in known.resources.keys() & there.keys() - resources.keys()}
+    return fields, {**resources, **left}
+
+
+def being_filled(package: Package, record: Projection | None, intention: Intention | None) -> bool:
+    """Whether a first publication of ours died before anybody could see it."""
+    return record is None and intention is not None and bool(package.get("private"))
+
+
+def is_as_wanted(package: Package, look: Look) -> bool:
+    """Whether the portal shows what is wanted, but for what is kept and for who may see it."""
+    fields, resources = plain(package, look.wanted, look.known)
+    wrong = compare(look.wanted, fields, resources, look.known, {})
+    return not wrong.resources and {c.field for c in wrong.fields} <= look.kept | {"private"}
+
+
+def _tables_gone(package: Package, record: Projection | None, wanted: Wanted) -> list[Drift]:
+    """The tables that we loaded and that the DataStore no longer has, as far as the resources say so."""
+    loaded = {r["id"] for r in package["resources"] if r.get("datastore_active")}
+    ours = {t.resource: name for name, t in record.tables.items()} if record else {}
+    there = {r["id"] for r in package["resources"]}
+    wanted_now = {t.resource for t in wanted.tables.values()}
+    return [
+        Drift(field=DATASTORE, resource=identity, written=ours[identity])
+        for identity in sorted(ours.keys() & there & wanted_now - loaded)
+    ]
+
+
+def _waits(plan: DatasetPlan, overwrite_drift: bool) -> list[Finding]:
+    reported = [d for d in plan.drift if d.policy == "report"]
+    if overwrite_drift or not reported:
+        return []
+    named = ", ".join(dict.fromkeys(d.field for d in reported))
+    return [finding("target-drift", dataset=plan.dataset, field=named, params={"name": plan.name})]
+
+
+def _action(look: Look, rows: list[RowChange]) -> Action:
+    plan, record = look.plan, look.record
+    if look.package is None:
+        return "create" if plan.version else "none"
+    settled = record is not None and record.state == "verified" and record.version == plan.version
+    differs = bool(plan.fields or plan.resources) or any(r.mode != "none" for r in rows)
+    if settled and not differs and not look.intention:
+        return "none"
+    return "change" if plan.version else "tombstone"
+
+
+def _row_change(visit: Visit, look: Look, table: WantedTable) -> RowChange:
+    change = RowChange(table=table.table, resource=table.resource, mode="none")
+    resources = {r["id"]: r for r in (look.package or {}).get("resources", [])}
+    if table.resource not in resources:
+        return change.model_copy(update={"mode": "load", "added": table.rows})
+    shown_table = look.record.tables.get(table.table) if look.record else None
+    sure = shown_table and shown_table.resource == table.resource and not look.intention
+    sure = sure and resources[table.resource].get("datastore_active")
+    if sure and shown_table and shown_table.version == look.wanted.version:
+        return change if shown_table.columns == columns_hash(table) else _read(visit, look, table, change)
+    before = visit.store.release(look.wanted.dataset, shown_table.version) if sure and shown_table else None
+    path = before / table_file(table.table, "parquet") if before else None
+    if path is None or not path.is_file() or (shown_table and shown_table.columns != columns_hash(table)):
+        return _read(visit, look, table, change)
+    columns = [c["id"] for c in table.columns]
+    found = difference(read_parquet(path, columns), read_parquet(table.parquet, columns), table.key)
+    look.rows[table.table] = found
+    same = not (found.added or found.changed or found.removed_count)
+    return change.model_copy(update={"mode": "none" if same else "delta", **_counts(found)})
+
+
+def _read(visit: Visit, look: Look, table: WantedTable, change: RowChange) -> RowChange:
+    """The difference to what the portal holds, by reading it."""
+    visit.tell(look.wanted.dataset, f"{table.table}?")
+    there = visit.datastore(look.wanted.dataset).read(table)
+    if there is None:
+        return change.model_copy(update={"mode": "load", "added": table.rows})
+    found = difference(there, read_parquet(table.parquet, [c["id"] for c in table.columns]), table.key)
+    look.rows[table.table] = found
+    return change.model_copy(update={"mode": "read", **_counts(found)})
+
+
+def _counts(found: Difference) -> dict[str, int]:
+    return {"added": found.added, "changed": found.changed, "removed": found.removed_count}

@@ -1,0 +1,77 @@
+"""The one way in which a dataset on the portal is changed: `package_revise` against a view that must still hold.
+
+What belongs here: that call, and finding out what became of it. What does not: what is written.
+
+`match` names the dataset and the moment of its last change, so that a writer with a stale view is refused. That
+moment also moves by itself: a job of the DataStore touches it some seconds after rows were written (15 s in CKAN
+2.12, `RESOURCE_LAST_MODIFIED_SETTLE_TIME`). A refusal is therefore followed by a reading: where only the moment
+moved, the call is made again with the new one.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipelines.contracts.findings import FindingError, finding
+from pipelines.publish.ckan.wire import LostError, RefusedError, Wire
+
+_TRIES = 6
+"""The moment moves once for each table; more refusals than that are somebody who writes all the time."""
+_LISTS = ("resources", "tags", "groups", "extras")
+Package = dict[str, Any]
+"""A dataset as `package_show` gives it."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A change of one dataset: `update` as `package_revise` takes it, its lists whole.
+
+    `content`: what of the dataset must not have been changed by somebody else meanwhile. `landed`: whether a dataset
+    shows that this change was carried out. `files`: resource id and the file to upload. `remove`: resource ids.
+    """
+
+    update: dict[str, Any]
+    content: Callable[[Package], Any]
+    landed: Callable[[Package], bool]
+    files: Mapping[str, Path] = field(default_factory=dict)
+    remove: list[str] = field(default_factory=list)
+
+    def call(self, package: Package) -> dict[str, Any]:
+        """The call over `package` as it was read."""
+        match = {"id": package["id"], "metadata_modified": package["metadata_modified"]}
+        # Without the filter CKAN merges lists place by place (`update_merge_list`).
+        drop = [f"-{key}" for key in _LISTS if key in self.update]
+        drop += [f"-resources__{identity}" for identity in self.remove]
+        call: dict[str, Any] = {"match": match, "filter": drop, "update": self.update}
+        # A call with files is a form, whose values are texts.
+        return {key: json.dumps(value) for key, value in call.items()} if self.files else call
+
+    @property
+    def uploads(self) -> dict[str, Path] | None:
+        """The files of the call by the name of their field."""
+        return {f"update__resources__{name}__upload": path for name, path in self.files.items()} or None
+
+
+def revise(wire: Wire, package: Package, revision: Revision) -> Package:
+    """Make the change over `package` as it was read, and return the dataset as it then is.
+
+    Raises `FindingError`: `target-changed-meanwhile` when somebody else changed what must not have changed.
+    """
+    for _ in range(_TRIES):
+        try:
+            return dict(wire.do("package_revise", revision.call(package), revision.uploads)["package"])
+        except LostError:
+            # Carried out or not: the dataset tells.
+            pass
+        except RefusedError as error:
+            if "match" not in error.reasons:
+                raise
+        now: Package = wire.ask("package_show", id=package["id"])
+        if revision.landed(now):
+            return now
+        if revision.content(now) != revision.content(package):
+            break
+        package = now
+    raise FindingError(finding("target-changed-meanwhile", value=package["name"]))

@@ -1,0 +1,99 @@
+"""One visit to a CKAN: the connection, what the portal is, and which datasets are wanted there.
+
+What belongs here: opening the connection and gathering what all steps need. What does not: the steps.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipelines.contracts.findings import Finding
+from pipelines.contracts.project import Project
+from pipelines.contracts.records import Edition
+from pipelines.contracts.store import Store
+from pipelines.contracts.target import CkanPortal, TargetFile
+from pipelines.publish.ckan.datastore import DataStore
+from pipelines.publish.ckan.journal import projections, read_projection
+from pipelines.publish.ckan.model import Wanted
+from pipelines.publish.ckan.package import tombstone, wanted
+from pipelines.publish.ckan.survey import Survey, survey, unmet
+from pipelines.publish.ckan.wire import Wire
+from pipelines.publish.shown import current_edition, read_content
+
+Tell = Callable[[str, str], None]
+"""Told a dataset and what is done with it; for progress on the screen."""
+
+
+def silent(_dataset: str, _what: str) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What every step of a visit needs."""
+
+    project: Project
+    target: TargetFile
+    wire: Wire
+    survey: Survey
+    edition: Edition | None
+    tell: Tell
+
+    @property
+    def store(self) -> Store:
+        """The store of the project."""
+        return self.project.store
+
+    @property
+    def portal(self) -> CkanPortal:
+        """What the target file says of the CKAN."""
+        if self.target.ckan is None:
+            raise ValueError(f"target {self.target.id} is no CKAN")
+        return self.target.ckan
+
+    def datastore(self, dataset: str) -> DataStore:
+        """The DataStore, telling the rows of `dataset` that are written."""
+        return DataStore(
+            self.wire, self.project.settings.target_rows_per_call, lambda rows: self.tell(dataset, f"{rows} rows")
+        )
+
+    @cached_property
+    def wanted(self) -> dict[str, Wanted]:
+        """What the portal is to show, by dataset: the pins of the edition, and a tombstone where all is withdrawn.
+
+        Raises `FindingError` when the store cannot be read.
+        """
+        if self.edition is None:
+            return {}
+        out = {}
+        content = read_content(self.project, self.edition)
+        known = {p.dataset for p in projections(self.store, self.target.id)}
+        for one in content.datasets:
+            if one.pinned:
+                out[one.id] = wanted(self.project, self.target, self.survey, one.pinned.release, one.pinned.metadata)
+            elif one.withdrawn and not one.versions and one.id in known:
+                former = read_projection(self.store, self.target.id, one.id)
+                out[one.id] = tombstone(self.project, self.target, self.survey, one.withdrawn, former)
+        return out
+
+    def left_alone(self) -> list[str]:
+        """Datasets that the portal shows by our record and that the edition no longer has, nor were withdrawn."""
+        return [p.dataset for p in projections(self.store, self.target.id) if p.dataset not in self.wanted]
+
+    def chosen(self, datasets: Collection[str] | None) -> list[Wanted]:
+        """What is wanted of `datasets`, of all if None."""
+        return [one for name, one in self.wanted.items() if datasets is None or name in datasets]
+
+    def unmet(self, chosen: list[Wanted]) -> list[Finding]:
+        """What is missing before anything can be written."""
+        return unmet(self.project, self.target, self.survey, chosen)
+
+
+@contextmanager
+def visit(project: Project, target: TargetFile, tell: Tell = silent) -> Iterator[Visit]:
+    """A connection to the portal of `target` that was asked what it is. Raises `FindingError`."""
+    with Wire(project, target) as wire:
+        yield Visit(project, target, wire, survey(wire, target), current_edition(project.store), tell)
+
+

@@ -1,0 +1,123 @@
+"""New tables of a dataset that readers already see: filled out of sight, then moved there whole.
+
+What belongs here: the private dataset `<name>-next` in which such a table is filled, and the way of a resource out
+of it. What does not: the dataset itself, which takes the resource up by the call that changes everything else.
+
+CKAN has no move of a resource. It has all that is needed: an id of a resource that was removed may be given to a
+dataset anew (`resource_id_does_not_exist` looks at those that are not deleted), and the DataStore table of a removed
+resource is dropped only where `datastore_active` says that there is one (`after_resource_delete`) and not at all by
+`package_revise`. So the resource leaves with the flag off, and its table waits for it under its id.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pipelines.publish.ckan.datastore import DataStore
+from pipelines.publish.ckan.model import DATASTORE, PLACEHOLDER, Wanted, WantedTable
+from pipelines.publish.ckan.package import to_ckan
+from pipelines.publish.ckan.revise import Package, Revision, revise
+from pipelines.publish.ckan.rows import difference, read_parquet
+from pipelines.publish.ckan.session import Visit
+from pipelines.publish.ckan.wire import LostError
+
+_SUFFIX = "-next"
+
+
+def staging_name(name: str) -> str:
+    """Name of the private dataset beside the dataset `name`."""
+    return f"{name}{_SUFFIX}"
+
+
+def fill(store: DataStore, table: WantedTable) -> int:
+    """Make the DataStore table hold exactly the rows wanted, whatever it holds; returns the rows written.
+
+    The resource must be there. Raises `FindingError`.
+    """
+    store.create(table)
+    if not store.count(table.resource):
+        return store.load(table)
+    there = store.read(table)
+    if there is None:
+        return store.load(table)
+    found = difference(there, read_parquet(table.parquet, [c["id"] for c in table.columns]), table.key)
+    store.upsert(table, found)
+    store.delete(table, found)
+    return found.upserts.num_rows + found.removed_count
+
+
+def stage(visit: Visit, wanted: Wanted, tables: list[WantedTable]) -> int:
+    """Fill `tables` out of sight and let their resources go; returns the rows written. Raises `FindingError`."""
+    package = _with(visit, wanted, [t.resource for t in tables])
+    store = visit.datastore(wanted.dataset)
+    rows = sum(fill(store, table) for table in tables)
+    package = visit.wire.ask("package_show", id=package["id"])
+    off = [{**_plain(r), "datastore_active": False} for r in package["resources"]]
+    package = revise(visit.wire, package, _revision({"resources": off}, lambda p: not _active(p)))
+    ids = [t.resource for t in tables]
+    revise(visit.wire, package, _revision({}, lambda p: not {r["id"] for r in p["resources"]} & set(ids), remove=ids))
+    return rows
+
+
+def discard(visit: Visit, wanted: Wanted, resources: Iterable[str]) -> None:
+    """Drop the DataStore tables of resources that the dataset no longer has. Raises `FindingError`.
+
+    A table can be reached only through a resource, so each is taken up here once more.
+    """
+    ids = list(resources)
+    package = _with(visit, wanted, ids)
+    for identity in ids:
+        visit.wire.do("datastore_delete", {"resource_id": identity, "force": True}, again=True)
+    gone = _revision({}, lambda p: not {r["id"] for r in p["resources"]} & set(ids), remove=ids)
+    revise(visit.wire, visit.wire.ask("package_show", id=package["id"]), gone)
+
+
+def clear(visit: Visit, name: str) -> None:
+    """Delete the private dataset if it is there; its name stays taken, and it is used again."""
+    package = visit.wire.find("package_show", id=staging_name(name))
+    if package and package["state"] == "active":
+        visit.wire.do("package_delete", {"id": package["id"]}, again=True)
+
+
+def _with(visit: Visit, wanted: Wanted, ids: list[str]) -> Package:
+    """The private dataset with these resources, made or brought back if need be."""
+    package = visit.wire.find("package_show", id=staging_name(wanted.name))
+    resources = [_plain({"id": i, "name": i, "datastore_active": True}) for i in ids]
+    if package is None:
+        return _create(visit, wanted, resources)
+    others = [_plain(r) for r in package["resources"] if r["id"] not in ids]
+    update = {"resources": [*others, *resources], "state": "active", "private": True}
+    return revise(visit.wire, package, _revision(update, lambda p: set(ids) <= {r["id"] for r in p["resources"]}))
+
+
+def _create(visit: Visit, wanted: Wanted, resources: list[dict[str, Any]]) -> Package:
+    hidden = staging_name(wanted.name)
+    # The fields of the dataset itself, for the portal may require some; but it is not that dataset.
+    fields = {k: v for k, v in to_ckan(wanted.fields).items() if k not in ("uri", "identifier", "extras", "state")}
+    fields |= {"name": hidden, "title": hidden, "notes": _NOTES, "private": True, "resources": resources}
+    try:
+        return dict(visit.wire.do("package_create", fields))
+    except LostError:
+        found = visit.wire.find("package_show", id=hidden)
+        if found is None:
+            raise
+        return dict(found)
+
+
+def _plain(resource: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: resource.get(key) for key in ("id", "name", "datastore_active")}
+    return {**kept, "url_type": DATASTORE, "url": PLACEHOLDER, "format": "CSV"}
+
+
+def _active(package: Package) -> bool:
+    return any(r.get("datastore_active") for r in package["resources"])
+
+
+def _revision(update: dict[str, Any], landed: Any, remove: list[str] | None = None) -> Revision:
+    # Nobody else has business here; what stands there is not held against anything.
+    return Revision(update, content=lambda _: None, landed=landed, remove=remove or [])
+
+
+_NOTES = (
+    "Conjunto auxiliar y privado: aquí se preparan tablas antes de mostrarlas. No lo edite. "
+    "/ A private aid: tables are made ready here before they are shown. Do not edit it."
+)
