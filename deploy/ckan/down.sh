@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Ends the CKAN that up.sh started, by the ids of its processes and no others. Its data stay.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+if [ ! -d "$dir" ]; then echo "There is no CKAN in $dir."; exit 0; fi
+exec 9> "$dir/lock"
+flock 9
+
+ended=
+for name in web worker solr redis; do
+  if running "$name"; then
+    read -r id _ < "$dir/$name.pid"
+    kill "$id"
+    for _ in $(seq 100); do running "$name" || break; sleep 0.1; done
+    if running "$name"; then echo "$name did not end by itself within 10 s and is killed." >&2; kill -9 "$id"; fi
+    ended="$ended $name"
+  fi
+  rm -f "$dir/$name.pid"
+done
+if postgres_running; then
+  as_postgres "$(postgres_bin)/pg_ctl" -D "$dir/pg" -s -w -m fast stop 9>&-
+  ended="$ended postgresql"
+fi
+if [ -n "$ended" ]; then echo "CKAN $version in $dir ended:$ended."; else echo "CKAN $version in $dir was not running."; fi
