@@ -199,6 +199,7 @@ def _files(look: Look, package: Package) -> dict[str, Path]:
         identity: path
         for identity, path in wanted.uploads.items()
         if look.intention
+        or identity in look.stale
         or identity not in there
         or there[identity].get("url_type") != "upload"
         or there[identity].get("hash") != wanted.resources[identity].get("hash")

@@ -29,7 +29,10 @@ class Known:
     @property
     def resources(self) -> dict[str, Fields]:
         """All resources that were ever ours there, by id."""
-        return {**(self.intention.resources if self.intention else {}), **(self.record.resources if self.record else {})}
+        return {
+            **(self.intention.resources if self.intention else {}),
+            **(self.record.resources if self.record else {}),
+        }
 
     def fields(self, resource: str | None) -> list[Fields]:
         """The values that we know of the dataset, or of a resource of it."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.projection import Intention, Projection
 from pipelines.contracts.store import table_file
-from pipelines.publish.ckan.drift import Known, compare
 from pipelines.publish.ckan.drift import Difference as Fieldwise
+from pipelines.publish.ckan.drift import Known, compare
+from pipelines.publish.ckan.files import wrong_files
 from pipelines.publish.ckan.journal import read_intention, read_projection
 from pipelines.publish.ckan.model import DATASTORE, Action, DatasetPlan, Drift, Fields, RowChange, Wanted, WantedTable
 from pipelines.publish.ckan.package import foreign, shown
@@ -24,7 +25,10 @@ from pipelines.publish.ckan.session import Visit
 
 @dataclass
 class Look:
-    """What was found out about one dataset. `rows` holds the differences of the tables that need one."""
+    """What was found out about one dataset.
+
+    `rows` holds the differences of the tables that need one, `stale` the resources whose uploaded file is another.
+    """
 
     wanted: Wanted
     package: Package | None
@@ -33,6 +37,7 @@ class Look:
     plan: DatasetPlan
     kept: set[str] = field(default_factory=set)
     rows: dict[str, Difference] = field(default_factory=dict)
+    stale: set[str] = field(default_factory=set)
 
     @property
     def doomed(self) -> list[str]:
@@ -75,11 +80,18 @@ def look_at(visit: Visit, wanted: Wanted) -> Look:
 
 
 def planned(visit: Visit, wanted: Wanted, overwrite_drift: bool, unmet: list[Finding]) -> Look:
-    """The same with what is to be done, rows too. `unmet`: what is missing for it before anything can be written."""
+    """The same with what is to be done, rows too. `unmet`: what is missing for it before anything can be written.
+
+    To overwrite what others changed all of it is read, rows and uploaded files: records do not tell.
+    """
     look = look_at(visit, wanted)
+    if overwrite_drift and look.package:
+        wrong = wrong_files(visit.wire, look.wanted, look.package, look.wanted.uploads)
+        look.stale = {w.resource for w in wrong}
     waits = _waits(look.plan, overwrite_drift)
     stopped = any(f.blocks for f in unmet)
-    rows = [] if stopped else [_row_change(visit, look, table) for table in look.wanted.tables.values()]
+    tables = [] if stopped else look.wanted.tables.values()
+    rows = [_row_change(visit, look, table, overwrite_drift) for table in tables]
     action = "wait" if waits or stopped else _action(look, rows)
     look.plan = look.plan.model_copy(update={"rows": rows, "action": action, "findings": [*unmet, *waits]})
     return look
@@ -88,9 +100,7 @@ def planned(visit: Visit, wanted: Wanted, overwrite_drift: bool, unmet: list[Fin
 def with_state(wanted: Wanted) -> Wanted:
     """`wanted`, visible and not deleted: somebody may have hidden or deleted it."""
     fields = {**wanted.fields, "name": wanted.name, "private": False, "state": "active"}
-    return Wanted(
-        wanted.dataset, wanted.name, wanted.version, fields, wanted.resources, wanted.uploads, wanted.tables
-    )
+    return Wanted(wanted.dataset, wanted.name, wanted.version, fields, wanted.resources, wanted.uploads, wanted.tables)
 
 
 def find_package(visit: Visit, wanted: Wanted, record: Projection | None) -> Package | None:
@@ -99,8 +109,8 @@ def find_package(visit: Visit, wanted: Wanted, record: Projection | None) -> Pac
         found: Package | None = visit.wire.find("package_show", id=record.package)
         if found:
             return found
-    found = visit.wire.find("package_show", id=wanted.name)
-    return found
+    by_name: Package | None = visit.wire.find("package_show", id=wanted.name)
+    return by_name
 
 
 def plain(package: Package, wanted: Wanted, known: Known) -> tuple[Fields, dict[str, Fields]]:
@@ -150,18 +160,18 @@ def _action(look: Look, rows: list[RowChange]) -> Action:
         return "create" if plan.version else "none"
     settled = record is not None and record.state == "verified" and record.version == plan.version
     differs = bool(plan.fields or plan.resources) or any(r.mode != "none" for r in rows)
-    if settled and not differs and not look.intention:
+    if settled and not differs and not look.intention and not look.stale:
         return "none"
     return "change" if plan.version else "tombstone"
 
 
-def _row_change(visit: Visit, look: Look, table: WantedTable) -> RowChange:
+def _row_change(visit: Visit, look: Look, table: WantedTable, read: bool) -> RowChange:
     change = RowChange(table=table.table, resource=table.resource, mode="none")
     resources = {r["id"]: r for r in (look.package or {}).get("resources", [])}
     if table.resource not in resources:
         return change.model_copy(update={"mode": "load", "added": table.rows})
     shown_table = look.record.tables.get(table.table) if look.record else None
-    sure = shown_table and shown_table.resource == table.resource and not look.intention
+    sure = shown_table and shown_table.resource == table.resource and not look.intention and not read
     sure = sure and resources[table.resource].get("datastore_active")
     if sure and shown_table and shown_table.version == look.wanted.version:
         return change if shown_table.columns == columns_hash(table) else _read(visit, look, table, change)
@@ -179,12 +189,14 @@ def _row_change(visit: Visit, look: Look, table: WantedTable) -> RowChange:
 def _read(visit: Visit, look: Look, table: WantedTable, change: RowChange) -> RowChange:
     """The difference to what the portal holds, by reading it."""
     visit.tell(look.wanted.dataset, f"{table.table}?")
-    there = visit.datastore(look.wanted.dataset).read(table)
+    store = visit.datastore(look.wanted.dataset)
+    there = store.read(table)
     if there is None:
         return change.model_copy(update={"mode": "load", "added": table.rows})
     found = difference(there, read_parquet(table.parquet, [c["id"] for c in table.columns]), table.key)
     look.rows[table.table] = found
-    return change.model_copy(update={"mode": "read", **_counts(found)})
+    same = not (found.added or found.changed or found.removed_count) and not store.columns_differ(table)
+    return change.model_copy(update={"mode": "none" if same else "read", **_counts(found)})
 
 
 def _counts(found: Difference) -> dict[str, int]:

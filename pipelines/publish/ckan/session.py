@@ -95,5 +95,3 @@ def visit(project: Project, target: TargetFile, tell: Tell = silent) -> Iterator
     """A connection to the portal of `target` that was asked what it is. Raises `FindingError`."""
     with Wire(project, target) as wire:
         yield Visit(project, target, wire, survey(wire, target), current_edition(project.store), tell)
-
-

@@ -6,8 +6,8 @@ What belongs here: the comparison, and a finding for whatever differs. What does
 The moment at which CKAN says that a dataset was changed is not compared: a job of the DataStore moves it.
 """
 
-import hashlib
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project
@@ -15,12 +15,12 @@ from pipelines.contracts.projection import ShownTable
 from pipelines.contracts.target import TargetFile
 from pipelines.publish.ckan.datastore import DataStore
 from pipelines.publish.ckan.drift import compare
+from pipelines.publish.ckan.files import wrong_files
 from pipelines.publish.ckan.look import Look, look_at, plain
-from pipelines.publish.ckan.model import DATASTORE, FieldChange, WantedTable
+from pipelines.publish.ckan.model import FieldChange, WantedTable
 from pipelines.publish.ckan.revise import Package
 from pipelines.publish.ckan.rows import columns_hash, difference, digest, read_parquet
 from pipelines.publish.ckan.session import Tell, Visit, silent, visit
-from pipelines.publish.ckan.wire import CallError
 
 
 def verify_target(
@@ -88,23 +88,21 @@ def _search(here: Visit, look: Look, package: Package) -> list[Finding]:
     return [finding("target-not-in-search", dataset=look.wanted.dataset, value=look.wanted.name)]
 
 
-def verify_rows(
-    here: Visit, look: Look, tables: Iterable[WantedTable]
-) -> tuple[dict[str, ShownTable], list[Finding]]:
+def verify_rows(here: Visit, look: Look, tables: Iterable[WantedTable]) -> tuple[dict[str, ShownTable], list[Finding]]:
     """Read the rows of `tables`, all of them: what to remember of those that are as released, and what differs."""
     store = here.datastore(look.wanted.dataset)
     good: dict[str, ShownTable] = {}
     out: list[Finding] = []
     for table in tables:
-        found, shown = _rows(store, look, table)
+        found, shown = _rows(store, look, table, here.target.id)
         out += found
         if shown:
             good[table.table] = shown
     return good, out
 
 
-def _rows(store: DataStore, look: Look, table: WantedTable) -> tuple[list[Finding], ShownTable | None]:
-    where = {"dataset": look.wanted.dataset, "table": table.table}
+def _rows(store: DataStore, look: Look, table: WantedTable, target: str) -> tuple[list[Finding], ShownTable | None]:
+    where: dict[str, Any] = {"dataset": look.wanted.dataset, "table": table.table}
     there = store.read(table)
     if there is None:
         return [finding("target-table-missing", **where)], None
@@ -116,11 +114,11 @@ def _rows(store: DataStore, look: Look, table: WantedTable) -> tuple[list[Findin
     ]
     if there.num_rows != released.num_rows or digest(there) != wanted:
         off = difference(there, released, table.key)
-        counts = {"missing": off.added, "changed": off.changed, "more": off.removed_count}
+        counts = {"missing": off.added, "changed": off.changed, "more": off.removed_count, "target": target}
         out.append(finding("target-rows-differ", **where, params=counts))
     total = store.count(table.resource)
     if total != there.num_rows:
-        counts = {"total": total, "rows": there.num_rows}
+        counts = {"total": total, "rows": there.num_rows, "target": target}
         out.append(finding("target-total-wrong", **where, params=counts))
     shown = ShownTable(
         resource=table.resource,
@@ -132,24 +130,11 @@ def _rows(store: DataStore, look: Look, table: WantedTable) -> tuple[list[Findin
     return out, None if out else shown
 
 
-def verify_files(here: Visit, look: Look, package: Package, resources: set[str]) -> list[Finding]:
-    """Fetch the files of `resources` (ids) as a reader does, and compare their hashes with those of the release."""
+def verify_files(here: Visit, look: Look, package: Package, resources: Collection[str]) -> list[Finding]:
+    """What is wrong with the files of `resources` (ids) as a reader gets them."""
     out = []
-    for resource in package["resources"]:
-        wanted = look.wanted.resources.get(resource["id"])
-        if wanted is None or resource["id"] not in resources or resource.get("url_type") == DATASTORE:
-            continue
-        if not wanted.get("hash"):
-            continue
-        where = {"dataset": look.wanted.dataset, "part": str(wanted.get("name")), "value": resource["url"]}
-        try:
-            hashed = hashlib.sha256()
-            for piece in here.wire.download(resource["url"]):
-                hashed.update(piece)
-        except CallError as error:
-            reason = error.findings[0].code
-            out.append(finding("target-file-unreachable", **where, params={"reason": reason}))
-            continue
-        if hashed.hexdigest() != wanted["hash"]:
-            out.append(finding("target-file-differs", **where))
+    for wrong in wrong_files(here.wire, look.wanted, package, resources):
+        code = "target-file-unreachable" if wrong.reason else "target-file-differs"
+        params = {"reason": wrong.reason, "target": here.target.id}
+        out.append(finding(code, dataset=look.wanted.dataset, part=wrong.name, value=wrong.url, params=params))
     return out
