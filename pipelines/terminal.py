@@ -5,6 +5,7 @@ What belongs here: turning results into text. What does not: deciding anything.
 
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ _SHOWN = 20
 """Findings of one code that are written out; the record of the run has them all."""
 _SHOWN_ALIKE = 1
 """Warnings of one code about whole datasets that are written out: they read the same."""
+_QUIET_SECONDS = 5.0
+"""Between two lines of progress about the same dataset, where nobody watches a screen."""
 _STYLES = {"released": "green", "held": "yellow", "failed": "red", "error": "red", "warning": "yellow"}
 _SWITCHED = {"applied", "unchanged", "failed"}
 """How a publication ends; it does not lay out again what the portal has."""
@@ -130,6 +133,26 @@ class Terminal:
             yield status.update
 
     @contextmanager
+    def following(self) -> Iterator[Callable[[str, str], None]]:
+        """Show which dataset is worked on and what is done: in one place on a terminal, as lines elsewhere.
+
+        A line says a dataset, a step and its rows; there not every call has one, only what is new after a while.
+        """
+        if self.err.is_terminal:
+            with self.err.status("") as status:
+                yield lambda dataset, what: status.update(f"{dataset}: {self._how(what)}")
+            return
+        last, then = "", 0.0
+
+        def line(dataset: str, what: str) -> None:
+            nonlocal last, then
+            if dataset != last or time.monotonic() - then >= _QUIET_SECONDS:
+                last, then = dataset, time.monotonic()
+                self.err.print(f"{dataset}: {self._how(what)}", markup=False)
+
+        yield line
+
+    @contextmanager
     def progress(self, totals: dict[Step, int]) -> Iterator[Report]:
         """A report that draws one bar a step on a terminal, and writes one line a thing elsewhere."""
         if not self.err.is_terminal:
@@ -159,6 +182,9 @@ class Terminal:
         self.err.print(f"{word(f'step.{step}', self.lang)} {name}: {self._how(how)}", markup=False)
 
     def _how(self, how: str) -> str:
+        number, _, unit = how.partition(" ")
+        if unit == "rows" and number.isdigit():
+            return word("told.rows", self.lang, rows=f"{int(number):,}".replace(",", " "))
         try:
             return word(f"result.{how}", self.lang)
         except KeyError:

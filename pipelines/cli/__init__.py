@@ -16,6 +16,7 @@ from pipelines.cli import (  # noqa: E402
     query,
     standards,
     steps,
+    targets,
 )
 
-__all__ = ["app", "decisions", "history", "query", "standards", "steps"]
+__all__ = ["app", "decisions", "history", "query", "standards", "steps", "targets"]

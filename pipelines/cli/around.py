@@ -20,7 +20,7 @@ from pipelines.operate.doctor import examine
 from pipelines.operate.init import Identity, set_identity
 from pipelines.operate.new import new_dataset, new_source
 from pipelines.operate.root import MARK
-from pipelines.operate.status import DatasetStatus, status
+from pipelines.operate.status import DatasetStatus, Shown, status
 from pipelines.terminal import Terminal
 
 new = typer.Typer(help=word("help.new"), no_args_is_help=True, rich_markup_mode=None)
@@ -97,6 +97,9 @@ def show_status(project: ProjectFolder = None, as_json: AsJson = False) -> None:
             terminal.json([{**asdict(s), "last": s.last.model_dump(mode="json") if s.last else None} for s in states])
         else:
             terminal.table(["dataset", "version", "result", "checked", "fresh"], [_row(terminal, s) for s in states])
+            shown = [_row_shown(terminal, s, one) for s in states for one in s.targets]
+            if shown:
+                terminal.table(["dataset", "target", "version", "state", "checked"], shown)
             terminal.lines(
                 f"{s.dataset}: {s.last.reason.get(terminal.lang)}" for s in states if s.last and s.last.reason
             )
@@ -112,9 +115,15 @@ def _row(terminal: Terminal, s: DatasetStatus) -> list[str]:
     return [s.dataset, s.version or "-", last, checked, word(f"fresh.{fresh}", terminal.lang, days=s.overdue_days)]
 
 
+def _row_shown(terminal: Terminal, s: DatasetStatus, one: Shown) -> list[str]:
+    none = "-" if one.state == "begun" else word("shown.tombstone", terminal.lang)
+    state = word(f"shown.{one.state}", terminal.lang)
+    return [s.dataset, one.target, one.version or none, state, terminal.moment(one.at)]
+
+
 def _verdict(states: list[DatasetStatus]) -> int:
     results = {s.last.result for s in states if s.last}
-    if "failed" in results:
+    if "failed" in results or any(one.state == "failed" for s in states for one in s.targets):
         return exits.FAILED
     if "held" in results:
         return exits.HELD

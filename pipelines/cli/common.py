@@ -77,6 +77,12 @@ def refuse(terminal: Terminal, key: str, **named: object) -> NoReturn:
     raise _RefusedError(exits.CONFIG)
 
 
+def gravest(*codes: int) -> int:
+    """The exit code of a command that did several things: a fault, misconfigured, failed, held, then the others."""
+    order = [exits.FAULT, exits.CONFIG, exits.FAILED, exits.HELD]
+    return next((code for code in order if code in codes), max(codes, default=exits.OK))
+
+
 def known(terminal: Terminal, kind: str, names: list[str], among: list[str]) -> list[str]:
     """The names, all of them if none is given. Ends the command on one that does not exist."""
     for name in names:

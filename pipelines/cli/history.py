@@ -5,17 +5,30 @@ What belongs here: choosing versions and showing them. What does not: what is do
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from pipelines.cli.common import AsJson, Dataset, ProjectFolder, Version, app, argument, known, option, refuse, session
+from pipelines.cli.common import (
+    AsJson,
+    Dataset,
+    ProjectFolder,
+    Version,
+    app,
+    argument,
+    gravest,
+    known,
+    option,
+    refuse,
+    session,
+)
+from pipelines.cli.targets import ckan_target, read_back, show_left, take_off
 from pipelines.contracts import exits
 from pipelines.contracts.findings import Finding, blocking
 from pipelines.contracts.project import Project
 from pipelines.contracts.tables import empty_table
 from pipelines.contracts.words import word
-from pipelines.operate.undo import clear, personal, roll_back, take_back
+from pipelines.operate.undo import clear, elsewhere, personal, roll_back, take_back
 from pipelines.publish import Published, verify_portal
 from pipelines.release import doomed_versions, read_index, release_tables
 from pipelines.release.delta import count, delta
@@ -80,8 +93,11 @@ def rollback(dataset: Dataset, version: Version, project: ProjectFolder = None, 
         known(terminal, "dataset", [dataset], list(here.datasets))
         _versions(here, terminal, dataset, [version])
         done = roll_back(here, dataset, version, datetime.now(UTC))
-        _say(terminal, {"dataset": dataset, "current": version}, [])
-        _shown(terminal, done)
+        behind = elsewhere(here, dataset)
+        _say(terminal, {"dataset": dataset, "current": version, "targets": behind}, [])
+        code = _shown(terminal, done)
+        show_left(terminal, "done.targets_behind", dataset, behind)
+        raise typer.Exit(code)
 
 
 def _say(terminal: Terminal, told: dict[str, object], lines: list[str]) -> None:
@@ -92,14 +108,13 @@ def _say(terminal: Terminal, told: dict[str, object], lines: list[str]) -> None:
         terminal.lines(lines)
 
 
-def _shown(terminal: Terminal, done: Published | None) -> None:
-    """Tell what became of the portal; ends the command if it could not be switched."""
+def _shown(terminal: Terminal, done: Published | None) -> int:
+    """Tell what became of the portal; the exit code."""
     if done is None:
-        return
+        return exits.OK
     terminal.findings(done.findings)
     terminal.say("done.portal", path=done.tree)
-    if done.result == "failed":
-        raise typer.Exit(exits.FAILED)
+    return exits.FAILED if done.result == "failed" else exits.OK
 
 
 @app.command(help=word("help.withdraw"))
@@ -109,21 +124,16 @@ def withdraw(
     version: Annotated[str | None, argument("version")] = None,
     every: Annotated[bool, option("all", "--all")] = False,
     yes: Annotated[bool, option("yes", "--yes")] = False,
+    to: Annotated[list[str] | None, option("withdraw_to", "--to")] = None,
+    purge: Annotated[str | None, option("purge", "--purge")] = None,
     project: ProjectFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Remove what must not be public."""
     with session(project, as_json) as (here, terminal):
-        among = [v.version for v in read_index(here.store, dataset).versions]
-        if not among:
-            refuse(
-                terminal,
-                "error.unknown",
-                kind=word("kind.dataset", terminal.lang),
-                name=dataset,
-                known=", ".join(here.datasets),
-            )
-        known(terminal, "version", [version] if version else [] if every else ["?"], among)
+        _can_withdraw(here, terminal, dataset, version, every)
+        targets = [ckan_target(here, terminal, name) for name in dict.fromkeys(to or [])]
+        _can_purge(terminal, dataset, purge, bool(every and targets))
         if dataset in here.datasets and (found := personal(here, here.datasets[dataset], reason)):
             terminal.findings(found)
             raise typer.Exit(exits.CONFIG)
@@ -135,8 +145,35 @@ def withdraw(
         lines = [word("done.withdrawn", terminal.lang, versions=", ".join(done.versions))]
         lines += [f"  - {name}" for name in done.removed]
         lines += [word("done.out_of_reach", terminal.lang), *(f"  - {text}" for text in kept)]
-        _say(terminal, {"versions": done.versions, "removed": done.removed, "out_of_reach": kept}, lines)
-        _shown(terminal, published)
+        if not as_json:
+            terminal.lines(lines)
+        code = _shown(terminal, published)
+        undone = take_off(here, terminal, dataset, targets, purge is not None)
+        if as_json:
+            told = {"versions": done.versions, "removed": done.removed, "out_of_reach": kept}
+            outcomes = [o.model_dump(mode="json") for o in undone.outcomes]
+            terminal.json({**told, "targets": outcomes, "left": undone.left, "not_erased": undone.not_erased})
+        show_left(terminal, "done.targets_withdrawn", dataset, undone.left)
+        raise typer.Exit(gravest(code, undone.code))
+
+
+def _can_withdraw(project: Project, terminal: Terminal, dataset: str, version: str | None, every: bool) -> None:
+    """End the command where there is no such dataset or version, or neither a version nor all was said."""
+    among = [v.version for v in read_index(project.store, dataset).versions]
+    if not among:
+        kind, names = word("kind.dataset", terminal.lang), ", ".join(project.datasets)
+        refuse(terminal, "error.unknown", kind=kind, name=dataset, known=names)
+    known(terminal, "version", [version] if version else [] if every else ["?"], among)
+
+
+def _can_purge(terminal: Terminal, dataset: str, purge: str | None, whole: bool) -> None:
+    """End the command where a purge was not meant: the name typed out is another, or not all of it is withdrawn."""
+    if purge is None:
+        return
+    if purge != dataset:
+        refuse(terminal, "error.purge_name", dataset=dataset, name=purge)
+    if not whole:
+        refuse(terminal, "error.purge_alone")
 
 
 @app.command(help=word("help.prune"))
@@ -151,23 +188,24 @@ def prune(
         folders = [str(folder) for folder in done.folders]
         said = word("done.would_prune" if dry_run else "done.pruned", terminal.lang, count=len(folders))
         _say(terminal, {"dry_run": dry_run, "folders": folders}, [*folders, said])
-        _shown(terminal, published)
+        raise typer.Exit(_shown(terminal, published))
 
 
 @app.command(help=word("help.verify"))
 def verify(
-    what: Annotated[Literal["store", "portal"] | None, argument("what")] = None,
+    what: Annotated[str | None, argument("what")] = None,
+    datasets: Annotated[list[str] | None, argument("verify_datasets")] = None,
     project: ProjectFolder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hash everything again."""
+    """Hash everything again; or read a CKAN back."""
     with session(project, as_json) as (here, terminal):
-        found: list[Finding] = []
-        with terminal.busy() as tell:
-            if what != "portal":
-                found += verify_store(here.store, tell)
-            if what != "store":
-                found += verify_portal(here)
+        if what not in (None, "store", "portal"):
+            found = read_back(here, terminal, what, datasets or [])
+        else:
+            if datasets:
+                refuse(terminal, "error.datasets_of_store", names=", ".join(datasets))
+            found = _hash_again(here, terminal, what)
         if as_json:
             terminal.json([f.as_row() for f in found])
         terminal.findings(found)
@@ -175,3 +213,13 @@ def verify(
             raise typer.Exit(exits.FAILED)
         if not as_json:
             terminal.say("done.clean")
+
+
+def _hash_again(project: Project, terminal: Terminal, what: str | None) -> list[Finding]:
+    found: list[Finding] = []
+    with terminal.busy() as tell:
+        if what != "portal":
+            found += verify_store(project.store, tell)
+        if what != "store":
+            found += verify_portal(project)
+    return found

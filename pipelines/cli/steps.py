@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from pipelines.cli.common import AsJson, ProjectFolder, app, argument, known, option, refuse, session
+from pipelines.cli.common import AsJson, ProjectFolder, app, argument, gravest, known, option, refuse, session
+from pipelines.cli.targets import attempt, ckan_target, outcome_code, show_outcome
 from pipelines.contracts import exits
 from pipelines.contracts.findings import blocking
 from pipelines.contracts.project import Project
@@ -95,18 +96,31 @@ def release(project: ProjectFolder = None, as_json: AsJson = False) -> None:
 
 
 @app.command(help=word("help.publish"))
-def publish(project: ProjectFolder = None, as_json: AsJson = False) -> None:
-    """Do the whole job."""
+def publish(
+    to: Annotated[list[str] | None, option("publish_to", "--to")] = None,
+    project: ProjectFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Do the whole job; `to`: the CKANs that are brought up to date after the embedded portal."""
     with session(project, as_json) as (here, terminal):
         from pipelines.orchestrate import run_publish
 
+        targets = [ckan_target(here, terminal, name) for name in dict.fromkeys(to or [])]
         began = time.monotonic()
         with terminal.progress(_totals(here, 5)) as report:
             line = run_publish(here, report, "publish")
-        _show(terminal, line)
         if not as_json:
+            _show(terminal, line)
             _closing(terminal, line, time.monotonic() - began)
-        raise typer.Exit(line.exit_code)
+        outcomes = []
+        for target in targets:
+            # Whatever becomes of a portal, the publication stands, and the other portals are done.
+            outcomes.append(attempt(here, terminal, target))
+            show_outcome(terminal, outcomes[-1])
+        if as_json:
+            shown = {"targets": [o.model_dump(mode="json") for o in outcomes]} if targets else {}
+            terminal.json({**_told(line), **shown})
+        raise typer.Exit(gravest(line.exit_code, *map(outcome_code, outcomes)))
 
 
 def _totals(project: Project, steps: int) -> dict[Step, int]:
@@ -129,12 +143,17 @@ def _line(project: Project, terminal: Terminal, command: str, totals: dict[Step,
     raise typer.Exit(line.exit_code)
 
 
+def _told(line: Line) -> dict[str, object]:
+    """The record of a run and its findings, for programs."""
+    found = [f.as_row() for f in line.findings]
+    return {**line.record().model_dump(mode="json", exclude_none=True), "rows": found}
+
+
 def _show(terminal: Terminal, line: Line) -> None:
-    record = line.record()
     if terminal.as_json:
-        found = [f.as_row() for f in line.findings]
-        terminal.json({**record.model_dump(mode="json", exclude_none=True), "rows": found})
+        terminal.json(_told(line))
         return
+    record = line.record()
     terminal.findings(line.findings)
     if record.datasets:
         terminal.results(record.datasets)

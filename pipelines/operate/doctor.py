@@ -6,9 +6,11 @@ What belongs here: looking. What does not: mending; every line says how.
 import os
 import platform
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.contracts.findings import FindingError
 from pipelines.contracts.project import Project
 from pipelines.contracts.text import LANGS, Text
 from pipelines.contracts.words import word
@@ -34,6 +36,7 @@ def examine(project: Project) -> list[Line]:
         _optional("documents", project.settings.documents, project.root),
         _optional("standards", project.standards, project.root),
         _optional("hashes", project.settings.personal_hashes, project.root),
+        *_targets(project),
         _run(project),
     ]
 
@@ -72,6 +75,23 @@ def _optional(what: str, setting: str | Path | None, root: Path) -> Line:
     if path is None or not path.exists():
         return _line(False, False, f"doctor.{what}_missing")
     return _line(True, False, f"doctor.{what}", path=path)
+
+
+def _targets(project: Project) -> Iterator[Line]:
+    """One line for each CKAN: whether its token is there. The portal is not asked, and the token not shown."""
+    portals = [(t, t.ckan.url) for t in project.targets.values() if t.ckan]
+    if not portals:
+        return
+    from pipelines.publish.ckan.wire import read_token
+
+    for target, url in portals:
+        named = {"target": target.id, "url": url, "variable": target.token_name}
+        try:
+            read_token(target)
+        except FindingError:
+            yield _line(False, False, "doctor.target_missing", **named)
+        else:
+            yield _line(True, False, "doctor.target", **named)
 
 
 def _run(project: Project) -> Line:

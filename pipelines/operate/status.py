@@ -3,14 +3,29 @@
 What belongs here: reading the store for the operator. What does not: changing anything.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pipelines.contracts.frequency import longest_age_days
 from pipelines.contracts.project import Project
+from pipelines.contracts.projection import Intention, Projection
 from pipelines.contracts.records import DatasetResult, Run
 from pipelines.contracts.store import RUN_FILE
 from pipelines.release import read_index, read_release
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a CKAN shows of a dataset by our record; `version` None for a tombstone, and where nothing was read back yet.
+
+    `state`: that of the record, `behind` if it is of another version than the current one, or `begun` where a
+    projection was begun and not finished.
+    """
+
+    target: str
+    version: str | None
+    state: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -24,6 +39,7 @@ class DatasetStatus:
     last: DatasetResult | None
     checked: datetime | None
     overdue_days: int | None
+    targets: list[Shown] = field(default_factory=list)
 
 
 def last_run(project: Project) -> Run | None:
@@ -54,7 +70,21 @@ def _one(project: Project, name: str, runs: list[Run], now: datetime) -> Dataset
         last=last,
         checked=checked,
         overdue_days=_overdue(project, name, release.data_changed if release else None, now),
+        targets=[one for target in project.targets if (one := _shown(project, target, name, index.current))],
     )
+
+
+def _shown(project: Project, target: str, dataset: str, current: str | None) -> Shown | None:
+    """What our records say that a target shows; None if they say nothing, as of the embedded portal."""
+    known, begun = project.store.projection(target, dataset), project.store.intention(target, dataset)
+    record = Projection.model_validate_json(known.read_bytes()) if known.exists() else None
+    if begun.exists():
+        intention = Intention.model_validate_json(begun.read_bytes())
+        return Shown(target, record.version if record else None, "begun", intention.begun)
+    if record is None:
+        return None
+    behind = record.state == "verified" and record.version != current
+    return Shown(target, record.version, "behind" if behind else record.state, record.at)
 
 
 def _overdue(project: Project, name: str, data_changed: datetime | None, now: datetime) -> int | None:

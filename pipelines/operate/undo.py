@@ -1,7 +1,8 @@
 """Undoing and clearing: the work of the store and then what the portal shows of it.
 
 What belongs here: rollback, withdrawal and pruning as an operator means them, each with the portal after
-it. What does not: how each is done in the store (`release`) or on the portal (`publish`).
+it, and which other portals are left. What does not: how each is done in the store (`release`) or on a portal
+(`publish`).
 """
 
 from datetime import datetime
@@ -51,6 +52,17 @@ def show(project: Project) -> Published | None:
     done = publish_portal(project, edition)
     remove_tree(project.store.work)
     return done
+
+
+def elsewhere(project: Project, dataset: str) -> list[str]:
+    """The CKANs that show the dataset by our records, or onto which its projection was begun, sorted by id.
+
+    After a rollback they show another version; after a withdrawal they may hold what was withdrawn, if only in the
+    files of a later version that spoke of it.
+    """
+    store = project.store
+    records = [*store.targets.glob(f"*/{dataset}.json"), *store.journal.glob(f"*/{dataset}.json")]
+    return sorted({path.parent.name for path in records})
 
 
 def personal(project: Project, dataset: DatasetFile, text: str) -> list[Finding]:
