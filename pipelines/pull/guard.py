@@ -1,6 +1,6 @@
 """Where the pipeline may connect to, and for how long.
 
-What belongs here: the check of an address at the moment of connecting, and the deadline of a download.
+What belongs here: the check of an address at the moment of connecting, and the deadline of a download or call.
 What does not: requests, redirects, retries.
 
 A check of the name or of the address before the request is no check: the name may mean another address
@@ -34,10 +34,14 @@ class DeadlineError(Exception):
 
 
 class Deadline:
-    """The moment at which a download must have ended."""
+    """The moment at which a download or a call must have ended."""
 
     def __init__(self, seconds: float) -> None:
         """Start the clock: `seconds` from now."""
+        self.restart(seconds)
+
+    def restart(self, seconds: float) -> None:
+        """Start the clock again, for the next call over the same connections."""
         self._end = time.monotonic() + seconds
 
     def left(self) -> float:

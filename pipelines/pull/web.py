@@ -167,9 +167,9 @@ class Web:
         except httpx.TimeoutException:
             raise PassingError(self.finding("http-timeout", url)) from None
         except httpx.TransportError as error:
-            if reason := _tls_reason(error):
+            if reason := tls_reason(error):
                 raise self.refused("http-tls", url, reason=reason) from None
-            raise PassingError(self.finding(code, url, reason=_reason(error))) from None
+            raise PassingError(self.finding(code, url, reason=system_reason(error))) from None
 
     def _check_status(self, response: httpx.Response) -> None:
         status = response.status_code
@@ -177,7 +177,7 @@ class Web:
             return
         found = self.finding("http-status", str(response.url), kind=status)
         if status in _PASSING:
-            raise PassingError(found, _retry_after(response.headers.get("retry-after")))
+            raise PassingError(found, retry_after(response.headers.get("retry-after")))
         raise FindingError(found)
 
     def _save(self, response: httpx.Response, target: Path) -> None:
@@ -198,7 +198,7 @@ class Web:
         if coding not in ("gzip", "x-gzip"):
             raise self.refused("http-coding", str(response.url), kind=coding[:40])
         try:
-            yield from _gunzip(response.iter_raw(_PIECE))
+            yield from gunzip(response.iter_raw(_PIECE))
         except zlib.error:
             raise PassingError(self.finding("http-truncated", str(response.url), reason="gzip")) from None
 
@@ -215,7 +215,7 @@ class Web:
                     return self._start(response)
                 if status in _PASSING or response.is_server_error:
                     found = self.finding("http-robots-unreadable", url, kind=status)
-                    raise PassingError(found, _retry_after(response.headers.get("retry-after")))
+                    raise PassingError(found, retry_after(response.headers.get("retry-after")))
                 return None
         return None
 
@@ -242,7 +242,7 @@ class Web:
         return FindingError(self.finding(code, url, **params))
 
 
-def _gunzip(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def gunzip(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The unpacked bytes, in pieces of 1 MiB at most. Raises `zlib.error` if they are broken or end too soon."""
     unpacker = zlib.decompressobj(wbits=31)
     for piece in pieces:
@@ -278,7 +278,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _tls_reason(error: BaseException) -> str | None:
+def tls_reason(error: BaseException) -> str | None:
     """What OpenSSL says, if the failure is one of TLS."""
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLError):
@@ -286,13 +286,13 @@ def _tls_reason(error: BaseException) -> str | None:
     return None
 
 
-def _reason(error: BaseException) -> str:
+def system_reason(error: BaseException) -> str:
     """What the system says of a failure, else its kind; the text of a library may hold the address."""
     told = (cause.strerror for cause in _causes(error) if isinstance(cause, OSError))
     return next((text for text in told if text), type(error).__name__)
 
 
-def _retry_after(text: str | None) -> float | None:
+def retry_after(text: str | None) -> float | None:
     """Seconds of a Retry-After header, a number or a date (RFC 9110, 10.2.3)."""
     if not text:
         return None
