@@ -32,6 +32,11 @@ def stage_key(dataset: str, stage: str) -> dg.AssetKey:
     return dg.AssetKey([stage, dataset])
 
 
+def target_key(target: str, dataset: str) -> dg.AssetKey:
+    """The asset of a dataset on a CKAN; `contracts.target` keeps its id apart from the stages and sources."""
+    return dg.AssetKey([target, dataset])
+
+
 def step_name(key: dg.AssetKey) -> str:
     """The name of the step that makes an asset; Dagster allows no hyphen in it."""
     return "__".join(key.path).replace("-", "_")

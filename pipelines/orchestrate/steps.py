@@ -43,6 +43,7 @@ class Steps:
         self._settled: dict[str, int] = {}
         self._portal: str | None = None
         self._opened = False
+        self._left = False
         self._context = ExitStack()
 
     def __enter__(self) -> Self:
@@ -54,8 +55,18 @@ class Steps:
     ) -> None:
         """Do what is left of the run, write its record and give the lock back."""
         with self._context:
-            if error is None:
+            if error is None and not self._left:
                 self.finish()
+
+    def leave(self) -> None:
+        """Do what is left of the line and give the store back before the run ends, for a step that takes it itself.
+
+        The steps of the line come first, by their priority; one that asks after this fails.
+        """
+        if self._opened and not self._left:
+            self.finish()
+            self._left = True
+            self._context.close()
 
     def open(self) -> None:
         """Take the lock of the store. Raises `StoreBusyError`, or `FindingError` where it must not be written."""
@@ -69,8 +80,9 @@ class Steps:
         Raises `dagster.Failure` on any error, with no text of the error, which may quote a value and
         would stay in Dagster's storage. The error itself is kept in `trouble`; the line then does nothing more.
         """
-        failure = dg.Failure("The line was stopped by an earlier error of this run.", allow_retries=False)
-        if self.trouble is None:
+        why = "The line has ended." if self._left else "The line was stopped by an earlier error of this run."
+        failure = dg.Failure(why, allow_retries=False)
+        if self.trouble is None and not self._left:
             try:
                 self.open()
                 return question(self.line)
@@ -79,7 +91,7 @@ class Steps:
             except Exception as error:
                 self.trouble = error
                 self.line.findings += error.findings if isinstance(error, FindingError) else []
-                failure = dg.Failure(_named(error), allow_retries=False)
+                failure = dg.Failure(named(error), allow_retries=False)
         # Raised here and not above, so that it does not carry the error with it.
         raise failure
 
@@ -122,7 +134,7 @@ class Steps:
                 self.settle()
 
 
-def _named(error: Exception) -> str:
+def named(error: Exception) -> str:
     """The kind of an error, and its finding codes; nothing that it quotes."""
     codes = sorted({f.code for f in error.findings}) if isinstance(error, FindingError) else []
     return f"The line was stopped: {', '.join([type(error).__name__, *codes])}. The log of the process says where."
