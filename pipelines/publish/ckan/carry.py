@@ -48,18 +48,5 @@ def is_private(url: str) -> bool:
     try:
         return ip_address(host).is_private
     except ValueError:
-        return _is_here(host) or "." not in host
-
-
-def is_here(url: str) -> bool:
-    """Whether an address is of this very machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return _is_here(host)
-
-
-def _is_here(host: str) -> bool:
-    # `localhost` and names under it are this machine (RFC 6761, 6.3).
-    return host == "localhost" or host.endswith(".localhost")
+        # `localhost` and names under it are this machine (RFC 6761, 6.3); a name without a dot is one of a network.
+        return host.endswith(".localhost") or "." not in host

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.target import CkanPortal, TargetFile
-from pipelines.publish.ckan.carry import is_here
 from pipelines.publish.ckan.model import Fields, Wanted
 from pipelines.publish.ckan.schema import SchemaFields, by_name, choices, is_required, languages_of
 
@@ -98,7 +97,7 @@ def _named(organizations: list[dict[str, Any]], name: str) -> dict[str, Any] | N
 def unmet(project: Project, target: TargetFile, survey: Survey, wanted: list[Wanted]) -> list[Finding]:
     """What is missing before anything can be written; a finding without a dataset is about all of them."""
     portal = portal_of(target)
-    found = list(_whole(project, portal, survey))
+    found = list(_whole(portal, survey))
     for one in wanted:
         found += _dataset(portal, survey, one)
     return found
@@ -125,9 +124,7 @@ def wanted_iri(wanted: Wanted) -> str | None:
     return iri
 
 
-def _whole(project: Project, portal: CkanPortal, survey: Survey) -> Iterator[Finding]:
-    if project.catalogue.stage == "example" and not is_here(portal.url):
-        yield finding("target-example-public", value=portal.url)
+def _whole(portal: CkanPortal, survey: Survey) -> Iterator[Finding]:
     if survey.organization is None:
         yield finding("target-organization-missing", value=portal.organization)
     elif not survey.may_write:
