@@ -56,10 +56,10 @@ def _with_token(project: Project, terminal: Terminal, name: str) -> TargetFile:
 def plan(target: Target, project: ProjectFolder = None, as_json: AsJson = False) -> None:
     """Say what would change on a CKAN."""
     with session(project, as_json) as (here, terminal):
+        portal = _with_token(here, terminal, target)
         from pipelines.operate.plan_report import plan_lines
         from pipelines.publish.ckan import plan_target
 
-        portal = _with_token(here, terminal, target)
         with terminal.following() as tell:
             done = plan_target(here, portal, tell)
         if as_json:
@@ -104,10 +104,10 @@ def apply(
 def compare(target: Target, datasets: Datasets = None, project: ProjectFolder = None, as_json: AsJson = False) -> None:
     """List what the portal's own DCAT does not say as our catalogue does."""
     with session(project, as_json) as (here, terminal):
+        portal = _with_token(here, terminal, target)
         from pipelines.publish.ckan.losses import compare as lost
         from pipelines.publish.ckan.wire import CallError, Wire
 
-        portal = _with_token(here, terminal, target)
         names = known(terminal, "dataset", datasets or [], _shown_on(here, portal))
         columns = ["subject", "property", "ours", "theirs", "how"]
         rows = []
@@ -167,9 +167,9 @@ def attempt(
 
 def read_back(project: Project, terminal: Terminal, name: str, datasets: list[str]) -> list[Finding]:
     """What differs between a CKAN and what was released, all of it read back; for `verify`."""
+    target = _with_token(project, terminal, name)
     from pipelines.publish.ckan import verify_target
 
-    target = _with_token(project, terminal, name)
     named = _named(project, terminal, target, datasets)
     with terminal.following() as tell:
         return verify_target(project, target, datasets=named, tell=tell)
@@ -222,14 +222,14 @@ def take_off(project: Project, terminal: Terminal, dataset: str, targets: list[T
 
 
 def _take_off(project: Project, terminal: Terminal, dataset: str, target: TargetFile, purge: bool, done: Undone) -> int:
-    from pipelines.publish.ckan import purge_dataset
-
     try:
         outcome = attempt(project, terminal, target, [dataset])
         done.outcomes.append(outcome)
         show_outcome(terminal, outcome)
         if outcome_code(outcome) != exits.OK or not purge:
             return outcome_code(outcome)
+        from pipelines.publish.ckan import purge_dataset
+
         kept = [text.get(terminal.lang) for text in purge_dataset(project, target, dataset)]
     except StoreBusyError as error:
         terminal.problem("error.busy", holder=error)
