@@ -9,6 +9,7 @@ connect to every address, and has no deadline.
 
 import zlib
 from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -30,11 +31,19 @@ class Channel:
         self.faults = faults
         self._seconds = settings.target_call_seconds
         self._deadline = Deadline(self._seconds)
-        self._client = guarded_client(allowed, self._deadline, settings.http_timeout_seconds, settings.user_agent)
+        self._settings = settings
+        self._allowed = allowed
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        """Made for the first call: the certificates of all authorities take a while to read."""
+        settings = self._settings
+        return guarded_client(self._allowed, self._deadline, settings.http_timeout_seconds, settings.user_agent)
 
     def close(self) -> None:
         """Close all connections."""
-        self._client.close()
+        if "_client" in self.__dict__:
+            self._client.close()
 
     def post(
         self, url: str, data: Any, headers: Mapping[str, str], files: Mapping[str, Any] | None, **_: Any
