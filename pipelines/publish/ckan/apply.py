@@ -177,7 +177,7 @@ def _revise(here: Visit, look: Look, package: Package, private: bool) -> Package
     if is_as_wanted(package, look) and package["private"] == private and not files and not look.intention:
         return package
     left = {**package, "resources": [r for r in package["resources"] if r["id"] not in look.doomed]}
-    update = {**merged(left, wanted, look.kept), "private": private, "state": "active"}
+    update = {**merged(left, wanted, look.kept, look.known.fields(None)), "private": private, "state": "active"}
     if not private:
         # Tables that were filled out of sight come along by this.
         tabled = {t.resource for t in wanted.tables.values()}

@@ -80,11 +80,12 @@ def compare(
 
 
 def changes(wanted: Fields, shown: Fields) -> list[FieldChange]:
-    """The fields of `wanted` that are shown otherwise."""
+    """The fields that are shown otherwise than wanted; of ours that are not wanted any more, `wanted` is None."""
+    names = [*wanted, *(name for name, value in shown.items() if name not in wanted and value)]
     return [
-        FieldChange(field=name, shown=shown.get(name), wanted=value)
-        for name, value in wanted.items()
-        if shown.get(name) != value
+        FieldChange(field=name, shown=shown.get(name), wanted=wanted.get(name))
+        for name in names
+        if shown.get(name) != wanted.get(name)
     ]
 
 

@@ -74,7 +74,7 @@ def look_at(visit: Visit, wanted: Wanted) -> Look:
         fields=found.fields,
         resources=found.resources,
         drift=found.drift,
-        foreign=foreign(package, wanted) if package else [],
+        foreign=_foreign(package, wanted, known) if package else [],
     )
     return Look(wanted, package, record, intention, plan, found.kept)
 
@@ -115,7 +115,7 @@ def find_package(visit: Visit, wanted: Wanted, record: Projection | None) -> Pac
 
 def plain(package: Package, wanted: Wanted, known: Known) -> tuple[Fields, dict[str, Fields]]:
     """What the portal shows of what is ours, and of what was, in the shape of `wanted`."""
-    fields, resources = shown(package, wanted)
+    fields, resources = shown(package, wanted, known.fields(None))
     fields = {**fields, **{key: package.get(key) for key in ("name", "private", "state")}}
     there = {r["id"]: r for r in package["resources"]}
     left = {identity: there[identity] for identity in known.resources.keys() & there.keys() - resources.keys()}
@@ -132,6 +132,12 @@ def is_as_wanted(package: Package, look: Look) -> bool:
     fields, resources = plain(package, look.wanted, look.known)
     wrong = compare(look.wanted, fields, resources, look.known, {})
     return not wrong.resources and {c.field for c in wrong.fields} <= look.kept | {"private"}
+
+
+def _foreign(package: Package, wanted: Wanted, known: Known) -> list[str]:
+    ours = {r["id"] for r in package["resources"]} & known.resources.keys()
+    others = {**package, "resources": [r for r in package["resources"] if r["id"] not in ours]}
+    return foreign(others, wanted, known.fields(None))
 
 
 def _tables_gone(package: Package, record: Projection | None, wanted: Wanted) -> list[Drift]:

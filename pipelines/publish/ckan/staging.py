@@ -16,7 +16,6 @@ from pipelines.publish.ckan.datastore import DataStore
 from pipelines.publish.ckan.model import DATASTORE, PLACEHOLDER, Wanted, WantedTable
 from pipelines.publish.ckan.package import to_ckan
 from pipelines.publish.ckan.revise import Package, Revision, revise
-from pipelines.publish.ckan.rows import difference, read_parquet
 from pipelines.publish.ckan.session import Visit
 from pipelines.publish.ckan.wire import LostError
 
@@ -29,20 +28,12 @@ def staging_name(name: str) -> str:
 
 
 def fill(store: DataStore, table: WantedTable) -> int:
-    """Make the DataStore table hold exactly the rows wanted, whatever it holds; returns the rows written.
+    """Make the DataStore table hold exactly what is wanted, whatever it holds; returns the rows written.
 
     The resource must be there. Raises `FindingError`.
     """
     store.create(table)
-    if not store.count(table.resource):
-        return store.load(table)
-    there = store.read(table)
-    if there is None:
-        return store.load(table)
-    found = difference(there, read_parquet(table.parquet, [c["id"] for c in table.columns]), table.key)
-    store.upsert(table, found)
-    store.delete(table, found)
-    return found.upserts.num_rows + found.removed_count
+    return store.load(table)
 
 
 def stage(visit: Visit, wanted: Wanted, tables: list[WantedTable]) -> int:
