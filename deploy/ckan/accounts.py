@@ -28,9 +28,7 @@ def sysadmin(ini: str, password: str) -> str:
     with app._wsgi_app.test_request_context():
         site = {"ignore_auth": True, "user": get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
         if model.User.get("admin") is None:
-            get_action("user_create")(
-                dict(site), {"name": "admin", "email": "admin@example.org", "password": password}
-            )
+            get_action("user_create")(dict(site), {"name": "admin", "email": "admin@example.org", "password": password})
         user = model.User.get("admin")
         user.sysadmin = True
         user.password = password

@@ -32,6 +32,18 @@ running() {
   read -r id moment < "$dir/$1.pid" || return 1
   [ -n "$moment" ] && [ "$(started "$id")" = "$moment" ]
 }
+stop() {  # NAME: ends one of ours, if it runs.
+  local id
+  running "$1" || return 0
+  read -r id _ < "$dir/$1.pid"
+  kill "$id"
+  for _ in $(seq 150); do
+    running "$1" || return 0
+    sleep 0.1
+  done
+  echo "CKAN: $1 did not end within 15 s and is killed." >&2
+  kill -9 "$id"
+}
 
 # PostgreSQL refuses to run as root. Its own user may not enter every folder, a checkout in /root for one.
 as_postgres() {

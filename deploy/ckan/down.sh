@@ -9,10 +9,7 @@ flock 9
 ended=
 for name in web worker solr redis; do
   if running "$name"; then
-    read -r id _ < "$dir/$name.pid"
-    kill "$id"
-    for _ in $(seq 100); do running "$name" || break; sleep 0.1; done
-    if running "$name"; then echo "$name did not end by itself within 10 s and is killed." >&2; kill -9 "$id"; fi
+    stop "$name"
     ended="$ended $name"
   fi
   rm -f "$dir/$name.pid"

@@ -97,10 +97,13 @@ until_ready() {  # NAME SECONDS COMMAND...: one that was just ending is started 
   fail "$name does not answer; the lines above are the end of $dir/$name.log"
 }
 answers() { curl -sf --max-time 20 -o /dev/null "$1"; }
+redis_answers() { [ "$(redis-cli -p "$redis_port" ping)" = PONG ]; }
+solr_answers() { answers "http://127.0.0.1:$solr_port/solr/ckan/schema/name"; }
+web_answers() { answers "$url/api/3/action/status_show"; }
 complete() {
   local name
   for name in web worker solr redis; do running "$name" || return 1; done
-  postgres_running && answers "$url/api/3/action/status_show" && [ -s "$dir/token" ]
+  postgres_running && redis_answers && solr_answers && web_answers && [ -s "$dir/token" ]
 }
 
 postgres() {
@@ -134,6 +137,8 @@ databases() {
   done
 }
 redis() {
+  # What the worker schedules ends with the Redis that it knew, and does not come back with the next one.
+  running redis || stop worker
   start redis "$redis_port" redis-server --port "$redis_port" --bind 127.0.0.1 --save 60 1 --dir "$dir" --daemonize no
 }
 solr() {
@@ -185,9 +190,10 @@ configure() {
   mv "$dir/ours.new" "$dir/ours"
 }
 worker() { start worker none "$env/bin/ckan" -c "$dir/ckan.ini" jobs worker; }
+# Processes, no threads: CKAN's DataStore answers 500 ("cursor already closed") now and then when threads search at once.
 web() {
   start web "$port" env CKAN_INI="$dir/ckan.ini" "$env/bin/gunicorn" --chdir "$here" --bind "127.0.0.1:$port" \
-    --workers 2 --threads 4 --timeout 900 --no-control-socket wsgi:application
+    --workers 4 --timeout 900 --no-control-socket wsgi:application
 }
 keep() {  # FILE: what comes in, whole or not at all, for nobody else to read.
   (umask 077; cat > "$dir/$1.new")
@@ -226,21 +232,22 @@ if ! complete; then
   state=runs
   packages
   python_packages
+  ln -sfn "$env" "$dir/venv"
   solr_jars
   solr
   postgres
   redis
   databases
   configure
-  until_ready redis 20 redis-cli -p "$redis_port" ping
-  until_ready solr 60 answers "http://127.0.0.1:$solr_port/solr/ckan/schema/name"
+  until_ready redis 20 redis_answers
+  until_ready solr 60 solr_answers
   tables
   sysadmin
   [ -z "$xloader" ] || let_xloader_write
   [ -f "$env/.translated" ] || { ckan translation js >> "$dir/setup.log"; touch "$env/.translated"; }
   worker
   web
-  until_ready web 60 answers "$url/api/3/action/status_show"
+  until_ready web 60 web_answers
   until_ready worker 10 running worker
   if [ ! -s "$dir/token" ]; then "$env/bin/python" "$here/accounts.py" editor "$url" < "$dir/admin-token" | keep token; fi
 fi

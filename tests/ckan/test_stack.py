@@ -113,7 +113,7 @@ def test_the_worker_does_what_the_datastore_leaves_to_it(account: Account) -> No
 
 def test_a_slow_call_does_not_keep_others_waiting(ckan: Ckan, account: Account) -> None:
     resource = make_table(account, 1)
-    rows = [{"id": n, "día": "2026-03-01"} for n in range(2, 20_000)]
+    rows = [{"id": n, "día": "2026-03-01"} for n in range(2, 8_000)]
     call = {"resource_id": resource["id"], "records": rows, "force": True}
     writing = threading.Thread(target=account.api.call_action, args=("datastore_upsert", call))
     began = time.monotonic()
@@ -121,7 +121,7 @@ def test_a_slow_call_does_not_keep_others_waiting(ckan: Ckan, account: Account) 
     waits = []
     while writing.is_alive():
         asked = time.monotonic()
-        assert ckan.reader.action.datastore_search(resource_id=resource["id"], limit=1)["total"] in (1, 19_999)
+        assert ckan.reader.action.datastore_search(resource_id=resource["id"], limit=1)["total"] in (1, 7_999)
         waits.append(time.monotonic() - asked)
     took = time.monotonic() - began
     assert len(waits) > 3, "the call was not slow"
@@ -137,7 +137,7 @@ def test_a_table_of_the_datastore_can_be_looked_at_as_a_page(ckan: Ckan, account
         f"{ckan.url}/dataset/{resource['package_id']}/resource/{resource['id']}/view/{view['id']}", timeout=60
     )
     assert shown.is_success
-    assert "dataTable" in shown.text
+    assert "datatablesview.js" in shown.text
     assert "día" in shown.text
 
 
