@@ -7,7 +7,7 @@ is in `publish.ckan`. It is loaded only when one of these commands runs: `openda
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,8 @@ from pipelines.release import StoreBusyError
 from pipelines.terminal import Terminal
 
 if TYPE_CHECKING:
+    from pipelines.contracts.text import Lang
+    from pipelines.publish.ckan.losses import Lost
     from pipelines.publish.ckan.model import Outcome, Plan
 
 DRIFT = "target-drift"
@@ -105,33 +107,36 @@ def compare(target: Target, datasets: Datasets = None, project: ProjectFolder = 
     """List what the portal's own DCAT does not say as our catalogue does."""
     with session(project, as_json) as (here, terminal):
         portal = _with_token(here, terminal, target)
-        from pipelines.publish.ckan.losses import compare as lost
+        from pipelines.publish.ckan import losses
         from pipelines.publish.ckan.wire import CallError, Wire
 
-        names = known(terminal, "dataset", datasets or [], _shown_on(here, portal))
-        columns = ["subject", "property", "ours", "theirs", "how"]
-        rows = []
+        there = _shown_on(here, portal)
+        if not there:
+            refuse(terminal, "error.nothing_shown", target=target)
+        names = known(terminal, "dataset", datasets or [], there)
+        rows: list[tuple[str, Lost]] = []
         try:
             with terminal.following() as tell, Wire(here, portal) as wire:
                 for name in names:
                     tell(name, "DCAT")
-                    rows += [[name, *(getattr(x, c) for c in columns)] for x in lost(here, portal, wire, name)]
+                    rows += [(name, lost) for lost in losses.compare(here, portal, wire, name)]
         except CallError as error:
             # A portal that does not answer is a target that failed, and no mistake of who asked.
             terminal.findings(error.findings)
             raise typer.Exit(exits.FAILED) from None
         if as_json:
-            terminal.json([dict(zip(["dataset", *columns], row, strict=True)) for row in rows])
+            terminal.json([{"dataset": name, **lost.model_dump()} for name, lost in rows])
         elif rows:
-            terminal.table(["dataset", *columns], [[_cell(x) for x in row] for row in rows])
+            columns = ["dataset", "subject", "property", "how", "ours", "theirs"]
+            terminal.table(columns, [[name, *_cells(lost, terminal.lang)] for name, lost in rows])
         else:
             terminal.say("done.dcat_same")
 
 
-def _cell(value: Any) -> str:
-    """A value in one cell of a table."""
-    parts = value if isinstance(value, list | tuple | set | frozenset) else [value]
-    return " ".join(", ".join("-" if p is None else str(p) for p in parts).split()) or "-"
+def _cells(lost: Lost, lang: Lang) -> list[str]:
+    """A property in the cells of a table, each on its line."""
+    ours, theirs = (" ".join(", ".join(values).split()) or "-" for values in (lost.ours, lost.theirs))
+    return [word(f"lost.{lost.subject}", lang), lost.property, word(f"lost.{lost.how}", lang), ours, theirs]
 
 
 def _shown_on(project: Project, target: TargetFile) -> list[str]:
