@@ -41,6 +41,12 @@ COMES_TO: dict[str, tuple[type[CallError], str]] = {
     "truncated": (LostError, "target-answer-lost"),
     "trickle": (LostError, "target-timeout"),
 }
+QUICK: dict[str, dict[str, float]] = {
+    "timeout": {"http_timeout_seconds": 1},
+    "timeout_after": {"http_timeout_seconds": 1},
+    "trickle": {"target_call_seconds": 2},
+}
+"""Faults that only time shows, and the settings with which it does."""
 PARTS = [(fault, kind) for fault in FAULTS for kind in KINDS]
 
 
@@ -66,7 +72,7 @@ def test_a_fault_that_passes(fault: str, kind: str, tiny: Tiny, proxy: FaultyPro
     expected, code = COMES_TO[fault]
     proxy.plan(fault, at=1)
     ends = expected in (DeniedError, RefusedError) or (expected is LostError and kind == "once")
-    with wire(tiny, proxy.url) as made:
+    with wire(tiny, proxy.url, **QUICK.get(fault, {})) as made:
         if ends:
             with pytest.raises(expected) as caught:
                 call(made, kind)
@@ -85,7 +91,7 @@ def test_a_fault_that_stays(fault: str, tiny: Tiny, proxy: FaultyProxy, httpserv
     says(httpserver, answers("done"))
     expected, code = COMES_TO[fault]
     proxy.plan(fault, at=lambda number, action: True)
-    with wire(tiny, proxy.url, target_retry_seconds=0.05) as made:
+    with wire(tiny, proxy.url, target_retry_seconds=0.02, **QUICK.get(fault, {})) as made:
         with pytest.raises(expected) as caught:
             call(made, "repeatable")
         assert made.writes == len(proxy.calls) == proxy.injected
@@ -114,7 +120,7 @@ def test_only_the_call_that_was_meant_has_the_fault(
 ) -> None:
     says(httpserver, answers("done"))
     proxy.plan(fault, at=3)
-    with wire(tiny, proxy.url) as made:
+    with wire(tiny, proxy.url, **QUICK.get(fault, {})) as made:
         assert [call(made, "read") for _ in range(2)] == ["done"] * 2
         try:
             call(made, "read")
