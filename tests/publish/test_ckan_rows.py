@@ -203,7 +203,7 @@ def test_different_rows_have_different_hashes(one: dict[Any, Any], other: dict[A
     assert (digest(tables[0]) == digest(tables[1])) == (Counter(plain(tables[0])) == Counter(plain(tables[1])))
 
 
-def test_a_hash_tells_types_of_every_kind_apart() -> None:
+def test_a_hash_tells_an_empty_cell_from_every_value() -> None:
     day, moment = date(1899, 12, 31), datetime(2020, 1, 1, 10, 0, 0, 1, UTC)
     cells: list[list[Any]] = [
         ["", None],

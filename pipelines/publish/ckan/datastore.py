@@ -140,6 +140,7 @@ class DataStore:
         return self._rows_of(table, _names(table))
 
     def _rows_of(self, table: WantedTable, names: list[str]) -> "pa.Table | None":
+        from pyarrow import ArrowInvalid
         from pyarrow.parquet import read_schema
 
         schema = schema_of(names, read_schema(table.parquet))
@@ -149,8 +150,12 @@ class DataStore:
                 return None
             _check_types(table, column_changes(table, info))
             address = f"{self._wire.url}/datastore/dump/{table.resource}?format=csv"
-            rows = read_dump(self._wire.download(address), schema)
-            # Else it was cut off, or somebody wrote while it was read.
+            try:
+                rows = read_dump(self._wire.download(address), schema)
+            except ArrowInvalid:
+                # Cut off in a row: the types are those that were asked for.
+                continue
+            # Else it was cut off between rows, or somebody wrote while it was read.
             if rows.num_rows == info["meta"]["count"] == self.count(table.resource):
                 return rows
         raise FindingError(finding("target-rows-unsteady", table=table.table, key=table.resource))
