@@ -61,7 +61,7 @@ def _portals(project: Project) -> dg.ResourceDefinition:
     return dg.ResourceDefinition(lambda _: Portals(project), description="What the run asks of CKAN portals.")
 
 
-def _chosen(run: dg.DagsterRun | None) -> Collection[dg.AssetKey] | None:
+def chosen_by(run: dg.DagsterRun | None) -> Collection[dg.AssetKey] | None:
     """The assets that a run makes, None for all of the line.
 
     Dagster says "nothing was selected, so all of it" by None or by an empty set; but then only checks may have been
@@ -77,7 +77,7 @@ def line_resource(project: Project) -> dg.ResourceDefinition:
 
     @contextmanager
     def shared(context: dg.InitResourceContext) -> Iterator[Steps]:
-        with Steps(project, "dagster", chosen=_chosen(context.run)) as steps:
+        with Steps(project, "dagster", chosen=chosen_by(context.run)) as steps:
             yield steps
         if steps.trouble:
             # To the process's own log: Dagster's storage gets no text of an error.
