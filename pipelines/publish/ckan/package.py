@@ -43,6 +43,7 @@ __all__ = [
 
 _OF_CKAN = frozenset(["package_id", "position", "state", "metadata_modified", "created", "revision_id"])
 """What CKAN writes in a resource by itself."""
+TRANSLATED = ("name_translated", "description_translated")
 _SEPARATE = ("tags", "groups", "extras", "resources")
 
 
@@ -204,11 +205,15 @@ def _resource(identity: str, fields: Fields, target: TargetFile, survey: Survey)
             continue
         if schema and name in schema:
             out[name] = shaped(schema[name], value)
-        elif not name.endswith("_translated"):
+        elif name in TRANSLATED:
+            # CKAN itself reads them (`get_translated`), and ckanext-dcat writes them with their languages.
+            out[name] = value.model_dump()
+        else:
             out[name] = as_text(value)
-    for name in ("name", "description"):
-        if f"{name}_translated" in out:
-            out.pop(name, None)
+    for name in TRANSLATED:
+        if schema and name in schema:
+            # CKAN fills the one of one language from it (ckanext-fluent).
+            out.pop(name.removesuffix("_translated"), None)
     return {name: value for name, value in out.items() if not _is_empty(value)}
 
 
@@ -235,9 +240,10 @@ def _shown_resource(resource: Fields, want: Fields) -> Fields:
     if str(out.get("format", "")).casefold() == str(want.get("format", "")).casefold():
         # A portal may spell a format of its list with other capitals (`clean_format`).
         out["format"] = want["format"]
-    for name in ("name", "description"):
-        if f"{name}_translated" in want:
-            out.pop(name, None)
+    for name in TRANSLATED:
+        single = name.removesuffix("_translated")
+        if name in want and single not in want:
+            out.pop(single, None)
     return out
 
 
