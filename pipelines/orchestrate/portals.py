@@ -9,13 +9,14 @@ assets are not part of the job `publish`: what goes wrong on a portal never stop
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import dagster as dg
 
 from pipelines.contracts.dataset import DatasetFile
 from pipelines.contracts.findings import Finding, blocking
-from pipelines.contracts.frequency import TIMEZONE
+from pipelines.contracts.frequency import MADRID, TIMEZONE
 from pipelines.contracts.project import Project
 from pipelines.contracts.target import TargetFile
 from pipelines.orchestrate.keys import PORTAL, PUBLISH, stage_key, step_name, target_key
@@ -244,7 +245,7 @@ def build_portal_sensors(project: Project) -> list[dg.SensorDefinition]:
 
 def _sensor(project: Project, target: TargetFile) -> dg.SensorDefinition:
     def evaluate(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        return follow(project, target)
+        return follow(project, target, datetime.now(MADRID).date())
 
     return dg.SensorDefinition(
         name=f"follow_{_plain(target)}",
@@ -256,22 +257,23 @@ def _sensor(project: Project, target: TargetFile) -> dg.SensorDefinition:
     )
 
 
-def follow(project: Project, target: TargetFile) -> dg.RunRequest | dg.SkipReason:
+def follow(project: Project, target: TargetFile, today: date) -> dg.RunRequest | dg.SkipReason:
     """A run for the datasets of which the portal does not show the version of the edition, by our records.
 
-    It is asked for once an edition: what fails or waits is seen in red and started again by hand, or by the next one.
+    It is asked for once a day and edition: what fails or waits is seen in red, and tried again on the next day.
     """
-    from pipelines.publish.ckan.journal import projections
+    from pipelines.publish.ckan.journal import begun, projections
 
     edition = current_edition(project.store)
     if edition is None:
         return dg.SkipReason("There is no edition yet.")
     shown = {p.dataset: p.version for p in projections(project.store, target.id) if p.state == "verified"}
-    due = [name for name in project.datasets if edition.pins.get(name) != shown.get(name)]
+    unfinished = begun(project.store, target.id)
+    due = [name for name in project.datasets if name in unfinished or edition.pins.get(name) != shown.get(name)]
     if not due:
         return dg.SkipReason("The portal shows the edition.")
     keys = [target_key(target.id, name) for name in due]
-    return dg.RunRequest(run_key=f"{target.id} {edition.edition}", asset_selection=keys, tags={"target": target.id})
+    return dg.RunRequest(run_key=f"{edition.edition} {today}", asset_selection=keys, tags={"target": target.id})
 
 
 def _plain(target: TargetFile) -> str:

@@ -1,7 +1,7 @@
 """CKAN portals in the graph: what a projection leaves in Dagster's history, what is red, and what starts it."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -10,20 +10,21 @@ import pytest
 import pipelines.publish.ckan as ckan
 from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project
-from pipelines.contracts.projection import Projection
+from pipelines.contracts.projection import Intention, Projection
 from pipelines.contracts.target import TargetFile
 from pipelines.orchestrate import build_defs
 from pipelines.orchestrate.build import chosen_by
 from pipelines.orchestrate.instance import open_instance
 from pipelines.orchestrate.portals import follow
-from pipelines.publish.ckan.journal import keep_projection
+from pipelines.publish.ckan.journal import keep_intention, keep_projection
 from pipelines.publish.ckan.model import DatasetOutcome, DatasetPlan, Outcome, Plan
-from pipelines.release import current_edition, locked, read_index
+from pipelines.release import locked, read_index
 from tests.orchestrate.orchestrate_builders import checks, history, last, publish
 from tests.orchestrate.test_orchestrate_graph import graph
 from tests.orchestrate.test_orchestrate_silence import kept
 from tests.tiny import PLACES, Tiny, text, write_yaml
 
+TODAY = date(2026, 3, 1)
 SECRET = "12345678Z"
 DRIFT = finding("target-drift", dataset="places", field="title", value=SECRET, params={"name": SECRET})
 BROKEN = finding("target-dataset-missing", dataset="places", value=SECRET)
@@ -257,7 +258,7 @@ def record(project: Project, dataset: str, version: str | None) -> None:
 
 def asked(project: Project) -> set[str]:
     """The assets that the sensor of the portal asks for."""
-    answer = follow(project, project.targets["ckan"])
+    answer = follow(project, project.targets["ckan"], TODAY)
     return {k.to_user_string() for k in answer.asset_selection or []} if isinstance(answer, dg.RunRequest) else set()
 
 
@@ -274,13 +275,24 @@ def test_a_new_edition_is_followed_for_the_datasets_that_changed(town: Tiny) -> 
     assert asked(project) == {"ckan/places"}
 
 
-def test_an_edition_is_asked_for_once(town: Tiny) -> None:
+def test_an_edition_is_asked_for_once_a_day(town: Tiny) -> None:
     project = town.load()
     publish(project)
-    first, second = (follow(project, project.targets["ckan"]) for _ in range(2))
-    edition = current_edition(project.store)
-    assert isinstance(first, dg.RunRequest) and isinstance(second, dg.RunRequest) and edition
-    assert first.run_key == second.run_key == f"ckan {edition.edition}"
+    days = (TODAY, TODAY, TODAY + timedelta(days=1))
+    requests = [follow(project, project.targets["ckan"], day) for day in days]
+    keys = [r.run_key for r in requests if isinstance(r, dg.RunRequest)]
+    assert len(keys) == 3 and keys[0] == keys[1] != keys[2]
+
+
+def test_a_projection_that_died_is_followed_too(town: Tiny) -> None:
+    project = town.load()
+    publish(project)
+    for name in project.datasets:
+        record(project, name, read_index(project.store, name).current)
+    named = {"target": "ckan", "dataset": "visits", "version": "x", "begun": datetime(2026, 3, 1, tzinfo=UTC)}
+    empty: dict[str, Any] = {"steps": [], "fields": {}, "resources": {}}
+    keep_intention(project.store, Intention.model_validate({**named, **empty}))
+    assert asked(project) == {"ckan/visits"}
 
 
 def test_nothing_about_a_portal_runs_before_somebody_turns_it_on(town: Tiny) -> None:
