@@ -6,14 +6,14 @@ not: making a call, and when one is repeated.
 The class of an exception says whether CKAN has carried the call out; its finding says to a person what is wrong. No
 finding holds the token, the query of an address, or a page that is no answer of CKAN.
 
-What CKAN commits before it answers with an error of its search index (`Search Index Error`, `Search Connection Error`,
-both with status 500) was read in its source. Up to 2.11 the index is written in the event `before_commit` of the
-session (`ckan/model/modification.py`), in 2.12 by `package_create`, `package_update` and `package_delete` themselves
-right before `model.repo.commit()` (`ckan/logic/action/`): in both the row of the dataset is rolled back. But an upload
-has taken the place of the former file by then (`upload.upload()` runs before), and the DataStore has a database of its
-own: `datastore_create` and `datastore_delete` have committed there before they mark the resource. So such an answer is
-no refusal: the call may have been carried out in part. The same holds for every other status 500, and for
-`Search Error` with status 409, which is what an action says that itself searches while Solr is down.
+What CKAN has committed when it answers with an error of its search index (`Search Index Error` or `Search Connection
+Error`, status 500) was read in its source, and measured on 2.12 without Solr. Up to 2.11 the index is written in the
+event `before_commit` of the session (`ckan/model/modification.py`), in 2.12 by `package_create`, `package_update` and
+`package_delete` right before `model.repo.commit()` (`ckan/logic/action/`): in both the metadata are rolled back. But an
+upload has taken the place of the former file by then, so that readers get the new bytes under the old metadata; and the
+DataStore has a database of its own, where `datastore_create` and `datastore_delete` have committed before they mark the
+resource. So such an answer is no refusal: the call may have been carried out in part. The same holds for every other
+status 500, and for `Search Error` with status 409, which is what an action says that itself searches while Solr fails.
 """
 
 import json
