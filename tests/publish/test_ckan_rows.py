@@ -278,6 +278,12 @@ def test_calls_hold_as_many_rows_as_fit() -> None:
     assert len(bodies) < 10
 
 
+def test_numbers_that_json_does_not_have_travel_as_text() -> None:
+    rows = records(pa.table({"f": [0.5, math.nan, -math.inf, None]}))
+    assert [r["f"] for r in rows] == [0.5, "nan", "-inf", None]
+    json.dumps(rows, allow_nan=False)
+
+
 def test_days_and_instants_travel_as_text() -> None:
     table = pa.table(
         {"d": pa.array([date(1, 2, 3), None]), "z": pa.array([datetime(2020, 1, 1, 0, 0, 0, 5, UTC), None])}

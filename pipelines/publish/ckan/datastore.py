@@ -10,9 +10,11 @@ What CKAN does and this module reckons with:
   are updated, added ones inserted, and both fall back to `upsert`, which may be repeated without doubling a row.
 - `datastore_search` of 2.12 keeps the number of rows. `calculate_record_count: true` leaves a number that is kept
   already as it is; `false` forgets it, and the next reader counts. 2.11 counts always.
+- 2.11 answers a write with its rows, and fails on numbers that JSON does not have (NaN) after they are written.
 - `datastore_dump` as CSV tells an empty text (`""`) from none, and has no sign of having been cut off.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -248,9 +250,15 @@ def _json_bytes(table: "pa.Table") -> Any:
 
 
 def records(table: "pa.Table") -> list[dict[str, Any]]:
-    """Rows as `datastore_upsert` takes them; days and instants as text."""
+    """Rows as `datastore_upsert` takes them; days and instants as text, and numbers that JSON does not have."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     texts = [f.with_type(pa.string()) if pa.types.is_temporal(f.type) else f for f in table.schema]
     rows: list[dict[str, Any]] = table.cast(pa.schema(texts)).to_pylist()
+    for field in table.schema:
+        if pa.types.is_floating(field.type) and not pc.all(pc.is_finite(table[field.name])).as_py():
+            for row in rows:
+                if row[field.name] is not None and not math.isfinite(row[field.name]):
+                    row[field.name] = str(row[field.name])
     return rows
