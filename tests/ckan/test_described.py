@@ -39,7 +39,7 @@ DIFFERS = {
         "dcat:contactPoint/vcard:fn": {"form", "missing"},
         "dcat:contactPoint/vcard:organization-name": {"missing"},
         "dcat:distribution": {"added"},
-        "dcat:keyword": {"form", "value", "added"},
+        "dcat:keyword": {"form", "missing", "added"},
         "dct:description": {"form", "missing"},
         "dct:provenance": {"form"},
         "dct:provenance/rdfs:label": {"form", "missing"},

@@ -29,6 +29,11 @@ def graph(turtle: str) -> Any:
         (":d dct:description 'largo'@es .", ":d dct:description 'largo\\n\\ny más' .", [("dct:description", "form")]),
         (":d dct:format <https://e/file-type/CSV> .", ":d dct:format 'csv' .", [("dct:format", "form")]),
         (":d dct:format <https://e/file-type/JSON> .", ":d dct:format 'JSONL' .", [("dct:format", "value")]),
+        (
+            ":d dcat:keyword 'a', 'b' .",
+            ":d dcat:keyword 'c' .",
+            [("dcat:keyword", "added"), ("dcat:keyword", "missing")],
+        ),
         (":d dct:license :l .", "", [("dct:license", "missing")]),
         ("", ":d foaf:page :p .", [("foaf:page", "added")]),
         (

@@ -141,8 +141,8 @@ def _differ(ours: set[Said], theirs: set[Said]) -> Iterator[tuple[How, Said | No
             left.remove(one)
             right.remove(twin)
             yield "form", one, twin
-    while left and right:
-        yield "value", left.pop(0), right.pop(0)
+    if len(left) == len(right) == 1:
+        yield "value", left.pop(), right.pop()
     yield from (("missing", one, None) for one in left)
     yield from (("added", None, other) for other in right)
 

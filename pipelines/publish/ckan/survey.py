@@ -98,8 +98,10 @@ def unmet(project: Project, target: TargetFile, survey: Survey, wanted: list[Wan
     """What is missing before anything can be written; a finding without a dataset is about all of them."""
     portal = portal_of(target)
     found = list(_whole(portal, survey))
+    unknown = {r["license"] for w in wanted for r in w.resources.values() if r.get("license") and not _licence(w)}
+    found += [finding("target-licence-unknown", value=licence) for licence in sorted(unknown)]
     for one in wanted:
-        found += _dataset(portal, survey, one)
+        found += _dataset(survey, one)
     return found
 
 
@@ -135,13 +137,10 @@ def _whole(portal: CkanPortal, survey: Survey) -> Iterator[Finding]:
         yield finding("target-datastore-missing", value=portal.url)
 
 
-def _dataset(portal: CkanPortal, survey: Survey, wanted: Wanted) -> Iterator[Finding]:
+def _dataset(survey: Survey, wanted: Wanted) -> Iterator[Finding]:
     longest = NAME_LENGTH - len(STAGING_SUFFIX)
     if len(wanted.name) > longest:
         yield finding("target-name-long", dataset=wanted.dataset, value=wanted.name, params={"limit": longest})
-    licences = sorted({r["license"] for r in wanted.resources.values() if r.get("license")})
-    if licences and not wanted.fields.get("license_id"):
-        yield finding("target-licence-unknown", dataset=wanted.dataset, value=", ".join(licences))
     for path in wanted.uploads.values():
         size = path.stat().st_size
         if size > survey.max_upload_bytes:
@@ -149,6 +148,11 @@ def _dataset(portal: CkanPortal, survey: Survey, wanted: Wanted) -> Iterator[Fin
             yield finding("target-upload-large", dataset=wanted.dataset, part=path.name, params=told)
     yield from _fields(survey, survey.dataset_fields or {}, wanted.dataset, [_by_schema(wanted.fields)])
     yield from _fields(survey, survey.resource_fields or {}, wanted.dataset, list(wanted.resources.values()))
+
+
+def _licence(wanted: Wanted) -> bool:
+    """Whether the portal shows a licence."""
+    return bool(wanted.fields.get("license_id"))
 
 
 def _by_schema(fields: Fields) -> Fields:
