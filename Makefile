@@ -1,6 +1,6 @@
 # The few things that people and CI type. Needs only make and python3 (3.11 or later, with venv).
-# Each target makes the environment it needs, once; stamps say what is there already. It is .venv, and .venv-csvw
-# for a reader that only the tests use and whose pins conflict with ours.
+# Each target makes the environment it needs, once; stamps say what is there already. It is .venv, .venv-csvw for a
+# reader that only the tests use and whose pins conflict with ours, and .venv-ckan* for CKAN, made by deploy/ckan/up.sh.
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,11 +11,14 @@ PIP := $(BIN)/$(INSTALL)
 LOCK := uv pip compile --generate-hashes --no-header --no-strip-extras \
 	--python-version 3.11 --universal --quiet
 
-.PHONY: help publish test lint dagster bench docs lock clean
+.PHONY: help publish test test-ckan ckan ckan-down lint dagster bench docs lock clean
 
 help:
 	@echo "make publish   pull, tidy, check, release and publish everything"
 	@echo "make test      run the tests and print their coverage"
+	@echo "make test-ckan run the tests that need a real CKAN, against some of their own"
+	@echo "make ckan      bring up a real CKAN at http://127.0.0.1:5100"
+	@echo "make ckan-down end it, and keep its data"
 	@echo "make lint      format, style, types, import rules and dependencies"
 	@echo "make dagster   open the Dagster UI at http://127.0.0.1:3000"
 	@echo "make bench     measure time and memory"
@@ -28,6 +31,16 @@ publish: $(VENV)/.run
 
 test: $(VENV)/.dev $(CSVW)/.made
 	$(BIN)/python -m pytest -rs --cov --cov-report=term
+
+test-ckan: $(VENV)/.dev
+	@deploy/ckan/test.sh
+
+# CKAN_PORT=5200 another port; CKAN_VERSION=2.11, or CKAN_XLOADER=1: another CKAN beside it.
+ckan:
+	@PYTHON=$(PYTHON) deploy/ckan/up.sh
+
+ckan-down:
+	@deploy/ckan/down.sh
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -48,15 +61,22 @@ bench: $(VENV)/.dev
 docs: $(VENV)/.run
 	$(BIN)/python docs/build_findings.py
 
-# Pins that still fit are kept; remove the three files first to take the newest of everything.
+# Pins that still fit are kept; remove the files first to take the newest of everything.
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv, which is not in the lock itself: install it apart from .venv (for example pipx install uv)."; exit 1; }
 	$(LOCK) pyproject.toml --extra build -o requirements.txt
 	$(LOCK) pyproject.toml --extra build --extra dev -c requirements.txt -o requirements-dev.txt
 	$(LOCK) requirements-csvw.in -o requirements-csvw.txt
+	$(LOCK) requirements-ckan.in -o requirements-ckan.txt
+	$(LOCK) requirements-ckan-2.11.in -o requirements-ckan-2.11.txt
+	$(LOCK) requirements-ckan-xloader.in --override requirements-ckan-xloader.overrides -o requirements-ckan-xloader.txt
 
+# A CKAN that still runs would lose its program: those of `make ckan` are ended first, and keep their data.
 clean:
-	rm -rf $(VENV) $(CSVW) build *.egg-info .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@if [ -d .ckan ]; then deploy/ckan/down.sh; fi
+	@if [ -d .ckan-2.11 ]; then CKAN_VERSION=2.11 deploy/ckan/down.sh; fi
+	@if [ -d .ckan-xloader ]; then CKAN_XLOADER=1 deploy/ckan/down.sh; fi
+	rm -rf $(VENV) $(CSVW) .venv-ckan* .ckan-test* build *.egg-info .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -not -path './store/*' -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:

@@ -25,7 +25,7 @@ url=http://127.0.0.1:$port
 unset ${!CKAN_*}
 
 # A process is ours if its id and the moment it started are those we wrote down: ids are given again after a while.
-started() { awk '{sub(/.*\) /, ""); print $20}' "/proc/$1/stat" 2>/dev/null; }
+started() { awk '{sub(/.*\) /, "")} $1 != "Z" {print $20}' "/proc/$1/stat" 2>/dev/null; }
 running() {
   local id moment
   [ -f "$dir/$1.pid" ] || return 1

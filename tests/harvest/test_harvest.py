@@ -1,14 +1,11 @@
 """What a real CKAN keeps of the Spanish feed: ckanext-harvest reads it over HTTP, and each property is looked for.
 
-Runs only where the environment names a CKAN: `OPENDATA_TEST_CKAN` is its address, `OPENDATA_TEST_CKAN_INI` its
-configuration, with `venv/bin/ckan` beside it. It needs the extensions harvest, dcat and scheming with the schema
-`dcat_ap_full`, and one organisation. The test adds a source of its own and removes it, with all that it harvested.
+Needs a CKAN with the extensions harvest, dcat and scheming with the schema `dcat_ap_full`, as `make test-ckan` brings
+one up. The test adds a source of its own and removes it, with all that it harvested.
 """
 
 import fcntl
 import json
-import os
-import subprocess
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -24,21 +21,17 @@ from pyoxigraph import Literal, RdfFormat, parse
 from pipelines.contracts.project import load_project
 from pipelines.describe.rdf import PREFIXES, expand
 from pipelines.line import Line
+from tests.ckan.real import Ckan, ckan
 from tests.facts.shipped import only_shipped
 
-# Read when the module is: before each test, the environment loses what begins like a setting.
-CKAN, INI = (os.environ.get(name, "") for name in ("OPENDATA_TEST_CKAN", "OPENDATA_TEST_CKAN_INI"))
+__all__ = ["ckan"]
+
 ROOT = Path(__file__).parents[2]
 SOURCE = "opendata-test"
 PAGE = 120_000
 """Bytes of a page, so that the feed has several."""
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not (CKAN and INI), reason="OPENDATA_TEST_CKAN and OPENDATA_TEST_CKAN_INI name no CKAN to harvest with"
-    ),
-]
+pytestmark = pytest.mark.slow
 
 Graph = dict[str, list[tuple[str, str, str]]]
 """Subject: property, value, and language or nothing, in the order of the file."""
@@ -111,27 +104,17 @@ FOLLOWED = {"dcat:contactPoint", "dct:temporal", "dct:provenance", "spdx:checksu
 """Properties whose nodes are looked into."""
 
 
-def ckan(*words: str) -> str:
-    """What a command of CKAN prints. `harvester source create` fails after it has done its work."""
-    command = [str(Path(INI).parent / "venv" / "bin" / "ckan"), "-c", INI, *words]
-    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300).stderr
-
-
-def ask(action: str) -> Any:
-    with urlopen(f"{CKAN}/api/3/action/{action}", timeout=60) as answer:  # noqa: S310
-        return json.load(answer)["result"]
-
-
-def harvest() -> dict[str, dict[str, Any]]:
+def harvest(ckan: Ckan) -> dict[str, dict[str, Any]]:
     """The datasets after a harvest, by their IRI."""
-    ckan("search-index", "rebuild", SOURCE)  # After the first job of a source CKAN 2.12 has its type in no place.
-    log = ckan("harvester", "run-test", SOURCE)
+    ckan.run("search-index", "rebuild", SOURCE)  # After the first job of a source CKAN 2.12 has its type in no place.
+    log = ckan.run("harvester", "run-test", SOURCE).stderr
     assert "Traceback" not in log, log[-2000:]
-    return shown()
+    return shown(ckan)
 
 
-def shown() -> dict[str, dict[str, Any]]:
-    return {d["uri"]: d for d in ask("package_search?rows=1000&fq=dataset_type:dataset")["results"] if "uri" in d}
+def shown(ckan: Ckan) -> dict[str, dict[str, Any]]:
+    found = ckan.reader.action.package_search(rows=1000, fq="dataset_type:dataset")["results"]
+    return {d["uri"]: d for d in found if "uri" in d}
 
 
 def publish(settings: dict[str, Any]) -> dict[str, Graph]:
@@ -207,25 +190,26 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any
 
 
 @pytest.fixture(scope="module")
-def source(settings: dict[str, Any]) -> Iterator[None]:
+def source(ckan: Ckan, settings: dict[str, Any]) -> Iterator[None]:
     """A harvest source of our own, removed at the end with what it brought. Workers of a parallel run take turns."""
-    organisation = ask("organization_list")[0]
+    organisation = ckan.reader.action.organization_list()[0]
     feed = f"{settings['base_url']}/catalog.rdf"
     with (Path(gettempdir()) / f"{SOURCE}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        ckan("harvester", "source", "create", SOURCE, feed, "dcat_rdf", SOURCE, "true", organisation, "MANUAL")
+        # It fails after it has done its work.
+        ckan.run("harvester", "source", "create", SOURCE, feed, "dcat_rdf", SOURCE, "true", organisation, "MANUAL")
         yield
-        ckan("harvester", "source", "clear", SOURCE)
-        ckan("dataset", "purge", SOURCE)
+        ckan.run("harvester", "source", "clear", SOURCE)
+        ckan.run("dataset", "purge", SOURCE)
 
 
 @pytest.fixture(scope="module")
-def harvested(settings: dict[str, Any], source: None) -> tuple[Graph, dict[str, dict[str, Any]]]:
+def harvested(ckan: Ckan, settings: dict[str, Any], source: None) -> tuple[Graph, dict[str, dict[str, Any]]]:
     """The feed, and what CKAN made of it."""
     feed = whole(publish(settings))
     here = of_type(feed, "dcat:Dataset")
-    assert not shown().keys() & set(here), "this CKAN shows the examples already, from another source"
-    return feed, harvest()
+    assert not shown(ckan).keys() & set(here), "this CKAN shows the examples already, from another source"
+    return feed, harvest(ckan)
 
 
 Harvested = tuple[Graph, dict[str, dict[str, Any]]]
@@ -292,11 +276,13 @@ def test_of_several_places_the_first_of_the_dataset_file_is_kept(harvested: Harv
     assert {named[-1].rsplit("/", 1)[1] for named in places.values()} == {"Madrid"}
 
 
-def test_what_ckan_says_of_it_in_dcat_lacks_languages_places_and_names_of_nodes(harvested: Harvested) -> None:
+def test_what_ckan_says_of_it_in_dcat_lacks_languages_places_and_names_of_nodes(
+    ckan: Ckan, harvested: Harvested
+) -> None:
     feed, datasets = harvested
     back: Graph = {}
     for iri in of_type(feed, "dcat:Dataset"):
-        with urlopen(f"{CKAN}/dataset/{datasets[iri]['name']}.ttl", timeout=60) as answer:  # noqa: S310
+        with urlopen(f"{ckan.url}/dataset/{datasets[iri]['name']}.ttl", timeout=60) as answer:  # noqa: S310
             back.update(read(answer.read(), RdfFormat.TURTLE))
     changed: dict[str, set[str]] = {"dcat:Dataset": set(), "dcat:Distribution": set()}
     for name, found in changed.items():
@@ -306,11 +292,13 @@ def test_what_ckan_says_of_it_in_dcat_lacks_languages_places_and_names_of_nodes(
     assert changed == {"dcat:Dataset": NOT_BACK, "dcat:Distribution": NOT_BACK_OF_FILE}
 
 
-def test_the_same_feed_again_and_in_pages_changes_nothing(settings: dict[str, Any], harvested: Harvested) -> None:
+def test_the_same_feed_again_and_in_pages_changes_nothing(
+    ckan: Ckan, settings: dict[str, Any], harvested: Harvested
+) -> None:
     pages = publish({**settings, "feed_page_bytes": PAGE})
     assert len(pages) > 2
     feed, before = harvested
-    after = harvest()
+    after = harvest(ckan)
     mark = ("id", "metadata_modified", "resources")
     assert (
         whole(pages).keys() - {p for page in pages.values() for p in of_type(page, "hydra:PagedCollection")}
@@ -320,9 +308,11 @@ def test_the_same_feed_again_and_in_pages_changes_nothing(settings: dict[str, An
         assert [after[iri][key] for key in mark] == [before[iri][key] for key in mark]
 
 
-def test_services_arrive_with_the_files_that_name_them(settings: dict[str, Any], harvested: Harvested) -> None:
+def test_services_arrive_with_the_files_that_name_them(
+    ckan: Ckan, settings: dict[str, Any], harvested: Harvested
+) -> None:
     feed = whole(publish({**settings, "api_url": "https://api.example/v1"}))
-    after = harvest()
+    after = harvest(ckan)
     for iri in of_type(feed, "dcat:Dataset"):
         for file in after[iri]["resources"]:
             assert fields(file, "access_services.uri") == said(feed, file["uri"], "dcat:accessService")
