@@ -20,7 +20,7 @@ from pipelines.contracts.projection import Intention, Projection, ShownTable
 from pipelines.contracts.target import TargetFile
 from pipelines.publish.ckan.erase import erase
 from pipelines.publish.ckan.journal import end_intention, keep_intention, keep_projection
-from pipelines.publish.ckan.look import Look, being_filled, is_as_wanted, plain, planned
+from pipelines.publish.ckan.look import Look, is_as_wanted, plain, planned
 from pipelines.publish.ckan.model import DatasetOutcome, Outcome
 from pipelines.publish.ckan.package import merged, to_ckan, to_ckan_resource
 from pipelines.publish.ckan.revise import Package, Revision, revise
@@ -88,10 +88,9 @@ def _dataset(here: Visit, look: Look) -> DatasetOutcome:
     if plan.action == "none":
         return outcome
     _intend(here, look)
-    first = look.package is None or being_filled(look.package, look.record, look.intention)
-    package, rows = _fill_first(here, look) if first else _change(here, look)
+    package, rows = _fill_first(here, look) if look.first else _change(here, look)
     tables, found = _read_back(here, look, package)
-    if first and not blocking(found):
+    if look.first and not blocking(found):
         package = _show(here, look, package)
         found += verify_metadata(here, look, package)
     _remember(here, look, package, tables, ok=not blocking(found))

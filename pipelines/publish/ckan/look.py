@@ -40,6 +40,11 @@ class Look:
     stale: set[str] = field(default_factory=set)
 
     @property
+    def first(self) -> bool:
+        """Whether nobody can see the dataset yet."""
+        return self.package is None or being_filled(self.package, self.record, self.intention)
+
+    @property
     def doomed(self) -> list[str]:
         """Ids of the resources of ours that the dataset has and is no longer to have."""
         return [r.id for r in self.plan.resources if r.action == "remove"]

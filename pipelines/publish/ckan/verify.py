@@ -55,7 +55,7 @@ def verify_metadata(here: Visit, look: Look, package: Package) -> list[Finding]:
     fields, resources = plain(package, wanted, look.known)
     wrong = compare(wanted, fields, resources, look.known, here.portal.drift)
     # One that was never shown is private until it was read back.
-    hidden = {"private"} if package["private"] and look.record is None else set()
+    hidden = {"private"} if look.first else set()
     named = [c for c in wrong.fields if c.field not in look.kept | hidden]
     out = [_differs(look, c) for c in named]
     for one in wrong.resources:
@@ -82,8 +82,8 @@ def _short(value: object) -> str:
 def _search(here: Visit, look: Look, package: Package) -> list[Finding]:
     """Whether the search of the portal knows the dataset as it is; its index is another program."""
     answer = here.wire.ask("package_search", fq=f'id:"{package["id"]}"', rows=1)
-    shown = [p.get("version") for p in answer["results"]]
-    if shown == [package.get("version")]:
+    shown = [p.get("version") or None for p in answer["results"]]
+    if shown == [package.get("version") or None]:
         return []
     return [finding("target-not-in-search", dataset=look.wanted.dataset, value=look.wanted.name)]
 
