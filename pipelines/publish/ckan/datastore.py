@@ -45,13 +45,13 @@ class DataStore:
     def create(self, table: WantedTable) -> None:
         """Make the table with its columns, key, indexes and dictionary; of one that is there, change what differs.
 
-        A column that is not wanted is dropped. Raises `FindingError` where a column is there with another type, which
-        CKAN cannot change, or cannot be in a DataStore at all.
+        A column that is no longer wanted stays until `delete`. Raises `FindingError` where a column is there with
+        another type, which CKAN cannot change, or cannot be in a DataStore at all.
         """
         if bad := column_findings(table):
             raise FindingError(*bad)
         info = self._wire.find("datastore_info", id=table.resource)
-        call = {"resource_id": table.resource, "force": True, "fields": table.columns, "delete_fields": True}
+        call = {"resource_id": table.resource, "force": True, "fields": table.columns}
         whole = {"primary_key": table.key, "indexes": table.indexes}
         if info is None:
             self._wire.do("datastore_create", {**call, **whole}, again=True)
@@ -60,7 +60,7 @@ class DataStore:
         _check_types(table, changes)
         # Giving the indexes makes them all anew, and readers wait for it.
         indexed = any(c.field.endswith(".index") for c in changes)
-        if changes:
+        if len(changes) > len(_left_over(changes)):
             self._wire.do("datastore_create", {**call, **(whole if indexed else {})}, again=True)
 
     def load(self, table: WantedTable) -> int:
@@ -104,18 +104,23 @@ class DataStore:
             self._wire.do("datastore_upsert", {**call, "method": "update"}, again=True)
 
     def delete(self, table: WantedTable, found: Difference) -> int:
-        """Delete the rows that `found` removes; returns how many. May be repeated where the table has a key."""
-        if not found.removed_count:
-            return 0
-        column, values = self._chosen(table, found)
+        """Delete the rows that `found` removes, and columns that are not wanted; returns how many rows.
+
+        May be repeated where the table has a key.
+        """
         deleted = 0
-        for piece in pieces(values, self._rows):
-            call = {"resource_id": table.resource, "force": True, "calculate_record_count": False}
-            filters = {column: [row[column] for row in records(piece)]}
-            self._wire.do("datastore_delete", {**call, "filters": filters}, again=True)
-            deleted += piece.num_rows
-            self._tell(deleted)
-        self._settle(table)
+        if found.removed_count:
+            column, values = self._chosen(table, found)
+            for piece in pieces(values, self._rows):
+                call = {"resource_id": table.resource, "force": True, "calculate_record_count": False}
+                filters = {column: [row[column] for row in records(piece)]}
+                self._wire.do("datastore_delete", {**call, "filters": filters}, again=True)
+                deleted += piece.num_rows
+                self._tell(deleted)
+            self._settle(table)
+        if _left_over(self.columns_differ(table)):
+            call = {"resource_id": table.resource, "force": True, "fields": table.columns, "delete_fields": True}
+            self._wire.do("datastore_create", call, again=True)
         return deleted
 
     def _chosen(self, table: WantedTable, found: Difference) -> "tuple[str, pa.Table]":
@@ -199,6 +204,11 @@ class DataStore:
 
 def _names(table: WantedTable) -> list[str]:
     return [c["id"] for c in table.columns]
+
+
+def _left_over(changes: list[FieldChange]) -> list[FieldChange]:
+    """Columns that are there and not wanted: of a newer release, or somebody's own."""
+    return [c for c in changes if c.field.endswith(".type") and c.wanted is None]
 
 
 def _check_types(table: WantedTable, changes: list[FieldChange]) -> None:
