@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -14,6 +15,7 @@ from pipelines.contracts.text import LANGS
 from pipelines.publish.ckan.wire import CallError, Wire
 from tests.tiny import CATALOGUE, Tiny, text, write_yaml
 
+PAGE = "<!DOCTYPE html><html><body>secret of the gateway</body></html>"
 TOKEN = "eyJ-a-token-nobody-may-see"
 QUICK: dict[str, Any] = {"http_interval_seconds": 0.01, "target_retry_seconds": 3}
 """Settings with which nothing waits for long."""
@@ -67,3 +69,16 @@ def only(error: CallError | Any, code: str) -> Any:
         assert "None" not in told, told
         assert TOKEN not in told
     return found
+
+
+def page(status: int, **headers: str) -> Response:
+    return Response(PAGE, status, headers, content_type="text/html")
+
+
+def caught(kind: type[CallError], code: str, run: Callable[[], object]) -> Any:
+    """The exception of a call, of exactly this class and with this one finding."""
+    with pytest.raises(CallError) as told:
+        run()
+    assert type(told.value) is kind
+    only(told.value, code)
+    return told.value
