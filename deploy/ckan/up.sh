@@ -49,8 +49,8 @@ python_packages() {
   say "installing CKAN $version${variant:+ ($variant)} into ${env##*/}. This happens once."
   "$python" -m venv --clear "$env"
   local pip=("$env/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps)
-  # First what builds, so that a source package is built by what is pinned. The locks are whole, so no dependency is looked for.
-  awk '/^[^ ]/ {on = /^(setuptools|wheel)==/} on' "$lock" > "$env/build.txt"
+  # The locks are whole, so no dependency is looked for; first comes what builds the others.
+  awk -f "$here/build.awk" "$lock" > "$env/build.txt"
   "${pip[@]}" -r "$env/build.txt"
   "${pip[@]}" --no-build-isolation -r "$lock"
   cp "$lock" "$env/.made"
