@@ -170,6 +170,7 @@ def test_a_name_is_ours_where_the_dataset_has_our_iri(package: dict[str, Any] | 
         ({}, ["a"], "a"),
         ({}, ["a", "b"], '["a", "b"]'),
         ({"validators": "scheming_multiple_text"}, "a", ["a"]),
+        ({"validators": "fluent_text"}, "http://e/a", {"es": "http://e/a", "en": "http://e/a"}),
         ({"validators": "isodate convert_to_json_if_date"}, "2026-01-02T03:04:05+00:00", "2026-01-02"),
         ({"validators": "scheming_isodatetime"}, "2026-01-02T03:04:05+02:00", "2026-01-02T01:04:05"),
         ({"validators": "ignore_missing dcat_date"}, "2026-01-02T03:04:05+00:00", "2026-01-02T03:04:05+00:00"),

@@ -127,6 +127,9 @@ def shown(package: Fields, wanted: Wanted, former: Iterable[Fields] = ()) -> tup
     ours = [wanted.fields, *former]
     keys = {key for one in ours for key in one} | MANAGED
     fields = {k: _full(v) for k, v in package.items() if k in keys and k not in _SEPARATE and not _is_empty(v)}
+    for name in list(fields):
+        if _is_made(name, wanted):
+            del fields[name]
     for name in ("tags", "groups"):
         known = {value for one in ours for value in one.get(name, [])}
         there = sorted(one["name"] for one in package.get(name) or [] if one["name"] in known)
@@ -177,7 +180,7 @@ def merged(package: Fields, wanted: Wanted, keep: Collection[str], former: Itera
         out[name] = (package.get(name) or []) if name in keep else [*out.get(name, []), *left[name]]
     for name in MANAGED - wanted.fields.keys() - set(keep):
         if name not in _SEPARATE and not _is_empty(package.get(name)) and not _is_made(name, wanted):
-            out[name] = [] if isinstance(package[name], list) else ""
+            out[name] = type(package[name])()
     there = {r["id"]: r for r in package.get("resources") or []}
     ours = [
         {**_kept(there.get(identity, {})), **to_ckan_resource(fields)} for identity, fields in wanted.resources.items()
@@ -270,8 +273,8 @@ def _kept(resource: Fields) -> Fields:
 
 
 def _is_made(name: str, wanted: Wanted) -> bool:
-    """Whether CKAN fills a field itself from the one of several languages."""
-    return f"{name}_translated" in wanted.fields
+    """Whether CKAN fills a field itself from the one of several languages (ckanext-fluent)."""
+    return f"{name}_translated" in wanted.fields and name not in wanted.fields
 
 
 def _full(value: Any) -> Any:

@@ -62,7 +62,8 @@ def shaped(field: SchemaField, value: Any) -> Any:
     if "repeating_subfields" in field:
         return _items(by_name(field["repeating_subfields"]), value)
     if is_fluent(field):
-        return {lang: value.get(lang) for lang in LANGS} if isinstance(value, (Text, Words)) else value
+        # What is in no language, an IRI say, is the same in each.
+        return {lang: value.get(lang) if isinstance(value, (Text, Words)) else value for lang in LANGS}
     if _is_many(field):
         return _several(field, plain(value))
     return _single(field, plain(value))
