@@ -31,7 +31,7 @@ def proxy(ckan: Ckan) -> Iterator[FaultyProxy]:
 def package(account: Account) -> dict[str, Any]:
     """A private dataset with a resource that has no file yet."""
     fields = {"name": unique("w"), "title": "before", "notes": "n", "private": True}
-    resource = {"id": str(uuid4()), "name": "f", "format": "CSV"}
+    resource = {"id": str(uuid4()), "name": "f", "format": "CSV", "url": ""}
     made: dict[str, Any] = account.api.action.package_create(
         **fields, owner_org=account.organization, resources=[resource]
     )
