@@ -64,11 +64,11 @@ class Ckan:
             try:
                 self.admin.action.dataset_purge(id=package)
                 return
+            except NotFound:
+                return
             except CKANAPIError:
                 if attempt == 2:
                     raise
-            except NotFound:
-                return
 
 
 @dataclass(frozen=True)

@@ -13,19 +13,21 @@ import time
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pipelines.contracts.findings import Finding, FindingError, blocking
 from pipelines.contracts.project import Project
 from pipelines.contracts.projection import Intention, Projection, ShownTable
 from pipelines.contracts.target import TargetFile
 from pipelines.publish.ckan.erase import erase
-from pipelines.publish.ckan.journal import end_intention, keep_intention, keep_projection
-from pipelines.publish.ckan.look import Look, is_as_wanted, plain, planned
-from pipelines.publish.ckan.model import DatasetOutcome, Outcome
+from pipelines.publish.ckan.journal import end_intention, forget_projection, keep_intention, keep_projection
+from pipelines.publish.ckan.look import Look, in_search, is_as_wanted, plain, planned
+from pipelines.publish.ckan.model import DATASTORE, DatasetOutcome, Fields, Outcome, Wanted
 from pipelines.publish.ckan.package import merged, to_ckan, to_ckan_resource
 from pipelines.publish.ckan.revise import Package, Revision, revise
 from pipelines.publish.ckan.session import Tell, Visit, silent, visit
 from pipelines.publish.ckan.staging import clear, discard, fill, stage
+from pipelines.publish.ckan.survey import taken
 from pipelines.publish.ckan.verify import verify_files, verify_metadata, verify_rows
 from pipelines.publish.ckan.views import add_views
 from pipelines.publish.ckan.wire import LostError
@@ -93,6 +95,9 @@ def _dataset(here: Visit, look: Look) -> DatasetOutcome:
     if look.first and not blocking(found):
         package = _show(here, look, package)
         found += verify_metadata(here, look, package)
+    if any(f.code == "target-not-in-search" for f in found):
+        package = _index(here, look, package)
+        found = [f for f in found if f.code != "target-not-in-search"] + verify_metadata(here, look, package)
     _remember(here, look, package, tables, ok=not blocking(found))
     result = "failed" if blocking(found) else "verified"
     return outcome.model_copy(update={"result": result, "rows_written": rows, "findings": [*plan.findings, *found]})
@@ -101,7 +106,10 @@ def _dataset(here: Visit, look: Look) -> DatasetOutcome:
 def _intend(here: Visit, look: Look) -> None:
     """Write down what is about to be done; what an earlier run may have written before it died is ours, and kept so."""
     plan, wanted = look.plan, look.wanted
-    if look.intention and look.package and not look.package["private"]:
+    if look.package is None:
+        # It begins anew: what was known of one that is gone would make a stranger of the new one.
+        forget_projection(here.store, here.target.id, wanted.dataset)
+    elif look.intention and not look.package["private"]:
         _remember(here, look, look.package, {}, ok=False)
     steps = [f"{plan.action} {plan.name}", *(f"{r.mode} {r.table}" for r in plan.rows if r.mode != "none")]
     steps += [f"{r.action} {r.id}" for r in plan.resources]
@@ -112,7 +120,7 @@ def _intend(here: Visit, look: Look) -> None:
         begun=datetime.now(UTC),
         steps=steps,
         fields=wanted.fields,
-        resources=wanted.resources,
+        resources={**look.known.resources, **wanted.resources},
     )
     keep_intention(here.store, intention)
 
@@ -123,6 +131,7 @@ def _fill_first(here: Visit, look: Look) -> tuple[Package, int]:
     package = _revise(here, look, package, private=True)
     store = here.datastore(look.wanted.dataset)
     rows = sum(fill(store, table) for table in look.wanted.tables.values())
+    _sweep(here, look, look.dropped)
     return package, rows
 
 
@@ -137,6 +146,8 @@ def _create(here: Visit, look: Look) -> Package:
         found = here.wire.find("package_show", id=wanted.name)
         if found is None:
             raise
+        if others := taken(found, wanted):
+            raise FindingError(*others) from None
         return dict(found)
 
 
@@ -156,18 +167,24 @@ def _change(here: Visit, look: Look) -> tuple[Package, int]:
             store.create(wanted.tables[name])
         store.upsert(wanted.tables[name], found)
         rows += found.upserts.num_rows + found.removed_count
-    tabled = [r["id"] for r in package["resources"] if r["id"] in look.doomed and r.get("datastore_active")]
+    # The tables of a tombstone go first of all; a run that died may have left some that no dataset has any more.
+    dropped = [i for i in look.dropped if wanted.version is not None or i not in there]
     if wanted.version is None:
         # What was withdrawn must not be read for one moment longer.
         erase(here, look, package)
     package = _revise(here, look, package, private=False)
     for name, found in look.rows.items():
         store.delete(wanted.tables[name], found)
-    if wanted.version is not None and tabled:
-        discard(here, wanted, tabled)
-    if new or tabled:
-        clear(here, wanted.name)
+    _sweep(here, look, dropped, used=bool(new))
     return here.wire.ask("package_show", id=package["id"]), rows
+
+
+def _sweep(here: Visit, look: Look, dropped: list[str], used: bool = False) -> None:
+    """Drop the tables that are not wanted any more, and the private dataset if it was used."""
+    if dropped:
+        discard(here, look.wanted, dropped)
+    if dropped or used or look.intention:
+        clear(here, look.wanted)
 
 
 def _revise(here: Visit, look: Look, package: Package, private: bool) -> Package:
@@ -175,19 +192,32 @@ def _revise(here: Visit, look: Look, package: Package, private: bool) -> Package
     wanted, files = look.wanted, _files(look, package)
     if is_as_wanted(package, look) and package["private"] == private and not files and not look.intention:
         return package
-    left = {**package, "resources": [r for r in package["resources"] if r["id"] not in look.doomed]}
-    update = {**merged(left, wanted, look.kept, look.known.fields(None)), "private": private, "state": "active"}
-    if not private:
+
+    def update(over: Package) -> dict[str, Any]:
+        left = {**over, "resources": [r for r in over["resources"] if r["id"] not in look.doomed]}
+        out = merged(left, wanted, look.kept, look.known.fields(None)) | {"private": private, "state": "active"}
         # Tables that were filled out of sight come along by this.
-        tabled = {t.resource for t in wanted.tables.values()}
-        update["resources"] = [{**r, "datastore_active": True} if r["id"] in tabled else r for r in update["resources"]]
+        return out if private else out | {"resources": _tabled(out["resources"], wanted)}
+
     revision = Revision(
         update,
-        content=lambda p: plain(p, wanted, look.known),
+        content=lambda p: _content(p, look),
         landed=lambda p: p["private"] == private and is_as_wanted(p, look),
         files=files,
     )
     return revise(here.wire, package, revision)
+
+
+def _tabled(resources: list[Fields], wanted: Wanted) -> list[Fields]:
+    """Resources, those with a table marked so: CKAN does not where it failed after it had made the table."""
+    tabled = {t.resource for t in wanted.tables.values()}
+    return [{**r, "datastore_active": True} if r["id"] in tabled else r for r in resources]
+
+
+def _content(package: Package, look: Look) -> tuple[Fields, dict[str, Fields]]:
+    """What nobody else may change while we write; what goes is overwritten before, and touched by CKAN's job."""
+    fields, resources = plain(package, look.wanted, look.known)
+    return fields, {identity: r for identity, r in resources.items() if identity not in look.doomed}
 
 
 def _files(look: Look, package: Package) -> dict[str, Path]:
@@ -209,11 +239,29 @@ def _show(here: Visit, look: Look, package: Package) -> Package:
     """Make a dataset visible that was filled and read back."""
     now: Package = here.wire.ask("package_show", id=package["id"])
     seen = Revision(
-        {"private": False},
-        content=lambda p: plain(p, look.wanted, look.known),
+        lambda p: {"private": False, "resources": _tabled(p["resources"], look.wanted)},
+        content=lambda p: _content(p, look),
         landed=lambda p: not p["private"],
     )
     return revise(here.wire, now, seen) if now["private"] else now
+
+
+def _index(here: Visit, look: Look, package: Package) -> Package:
+    """Let the portal put the dataset into its index, which it does for a change only.
+
+    What is changed is the moment of a resource that CKAN keeps by itself; where there is none, nothing can be done.
+    """
+    kept = {r["id"] for r in package["resources"] if r.get("url_type") in ("upload", DATASTORE)}
+    chosen = next((identity for identity in look.wanted.resources if identity in kept), None)
+    if chosen is None:
+        return package
+    moment = datetime.now(UTC).replace(tzinfo=None).isoformat()
+    touched = Revision(
+        lambda p: {"resources": [{**r, "last_modified": moment} if r["id"] == chosen else r for r in p["resources"]]},
+        content=lambda p: _content(p, look),
+        landed=lambda p: in_search(here, p),
+    )
+    return revise(here.wire, here.wire.ask("package_show", id=package["id"]), touched)
 
 
 def _read_back(here: Visit, look: Look, package: Package) -> tuple[dict[str, ShownTable], list[Finding]]:
@@ -225,8 +273,8 @@ def _read_back(here: Visit, look: Look, package: Package) -> tuple[dict[str, Sho
     tables, found = verify_rows(here, look, touched)
     changed = {r.id for r in look.plan.resources}
     files = set(wanted.resources) if look.package is None or look.intention else changed
-    found += verify_metadata(here, look, package)
-    found += verify_files(here, look, package, files)
+    found += verify_metadata(here, look, package, private=look.first)
+    found += verify_files(here, look, package, files | look.stale)
     former = look.record.tables if look.record else {}
     same = {
         name: former[name].model_copy(update={"version": wanted.version})

@@ -16,11 +16,22 @@ from pipelines.publish.ckan.drift import Difference as Fieldwise
 from pipelines.publish.ckan.drift import Known, compare
 from pipelines.publish.ckan.files import wrong_files
 from pipelines.publish.ckan.journal import read_intention, read_projection
-from pipelines.publish.ckan.model import DATASTORE, Action, DatasetPlan, Drift, Fields, RowChange, Wanted, WantedTable
+from pipelines.publish.ckan.model import (
+    DATASTORE,
+    Action,
+    DatasetPlan,
+    Drift,
+    FieldChange,
+    Fields,
+    RowChange,
+    Wanted,
+    WantedTable,
+)
 from pipelines.publish.ckan.package import foreign, shown
 from pipelines.publish.ckan.revise import Package
 from pipelines.publish.ckan.rows import Difference, columns_hash, difference, read_parquet
 from pipelines.publish.ckan.session import Visit
+from pipelines.publish.ckan.survey import taken
 
 
 @dataclass
@@ -50,6 +61,12 @@ class Look:
         return [r.id for r in self.plan.resources if r.action == "remove"]
 
     @property
+    def dropped(self) -> list[str]:
+        """Ids of the resources of ours that ever held a table and are no longer wanted."""
+        ours = self.known.resources
+        return [i for i, r in ours.items() if r.get("url_type") == DATASTORE and i not in self.wanted.resources]
+
+    @property
     def known(self) -> Known:
         """What was ours before now."""
         return Known(self.record, self.intention)
@@ -70,6 +87,9 @@ def look_at(visit: Visit, wanted: Wanted) -> Look:
         if being_filled(package, record, intention):
             # Nobody reads it yet, and it is ours to fill.
             found.drift = []
+        if intention and intention.version is None:
+            # A tombstone that died has overwritten files and dropped tables.
+            found.drift = [d for d in found.drift if d.resource is None]
     plan = DatasetPlan(
         dataset=wanted.dataset,
         name=wanted.name,
@@ -93,11 +113,16 @@ def planned(visit: Visit, wanted: Wanted, overwrite_drift: bool, unmet: list[Fin
     if overwrite_drift and look.package:
         wrong = wrong_files(visit.wire, look.wanted, look.package, look.wanted.uploads)
         look.stale = {w.resource for w in wrong}
-    waits = _waits(look.plan, overwrite_drift)
+    if look.package and not (look.record and look.record.package == look.package["id"]):
+        unmet = [*unmet, *taken(look.package, look.wanted)]
     stopped = any(f.blocks for f in unmet)
+    waits = [] if stopped else _waits(look.plan, overwrite_drift)
     tables = [] if stopped else look.wanted.tables.values()
     rows = [_row_change(visit, look, table, overwrite_drift) for table in tables]
     action = "wait" if waits or stopped else _action(look, rows)
+    if action == "none" and look.package and not look.package["private"] and not in_search(visit, look.package):
+        look.plan.fields.append(FieldChange(field="package_search", shown=False, wanted=True))
+        action = _action(look, rows)
     look.plan = look.plan.model_copy(update={"rows": rows, "action": action, "findings": [*unmet, *waits]})
     return look
 
@@ -128,8 +153,15 @@ def plain(package: Package, wanted: Wanted, known: Known) -> tuple[Fields, dict[
 
 
 def being_filled(package: Package, record: Projection | None, intention: Intention | None) -> bool:
-    """Whether a first publication of ours died before anybody could see it."""
-    return record is None and intention is not None and bool(package.get("private"))
+    """Whether a first publication of ours ended before anybody could see it."""
+    unseen = record is None or bool(record.fields.get("private"))
+    return unseen and intention is not None and bool(package.get("private"))
+
+
+def in_search(visit: Visit, package: Package) -> bool:
+    """Whether the search of the portal knows the dataset as it is; its index is another program."""
+    answer = visit.wire.ask("package_search", fq=f'id:"{package["id"]}"', rows=1)
+    return [p.get("version") or None for p in answer["results"]] == [package.get("version") or None]
 
 
 def is_as_wanted(package: Package, look: Look) -> bool:

@@ -5,7 +5,7 @@ What belongs here: that call, and finding out what became of it. What does not: 
 `match` names the dataset and the moment of its last change, so that a writer with a stale view is refused. That
 moment also moves by itself: a job of the DataStore touches it some seconds after rows were written (15 s in CKAN
 2.12, `RESOURCE_LAST_MODIFIED_SETTLE_TIME`). A refusal is therefore followed by a reading: where only the moment
-moved, the call is made again with the new one.
+moved, the call is made again with the new one, over the dataset as it then is: what others added to it stays.
 """
 
 import json
@@ -19,20 +19,21 @@ from pipelines.publish.ckan.wire import LostError, RefusedError, Wire
 
 _TRIES = 6
 """The moment moves once for each table; more refusals than that are somebody who writes all the time."""
-_LISTS = ("resources", "tags", "groups", "extras")
+_LOSSES = 2
+"""Answers that may get lost; the reading in between has waited for the portal already."""
 Package = dict[str, Any]
 """A dataset as `package_show` gives it."""
 
 
 @dataclass(frozen=True)
 class Revision:
-    """A change of one dataset: `update` as `package_revise` takes it, its lists whole.
+    """A change of one dataset: `update` makes what `package_revise` takes of it, its lists whole.
 
     `content`: what of the dataset must not have been changed by somebody else meanwhile. `landed`: whether a dataset
     shows that this change was carried out. `files`: resource id and the file to upload. `remove`: resource ids.
     """
 
-    update: dict[str, Any]
+    update: Callable[[Package], dict[str, Any]]
     content: Callable[[Package], Any]
     landed: Callable[[Package], bool]
     files: Mapping[str, Path] = field(default_factory=dict)
@@ -41,10 +42,11 @@ class Revision:
     def call(self, package: Package) -> dict[str, Any]:
         """The call over `package` as it was read."""
         match = {"id": package["id"], "metadata_modified": package["metadata_modified"]}
-        # Without the filter CKAN merges lists place by place (`update_merge_list`).
-        drop = [f"-{key}" for key in _LISTS if key in self.update]
+        update = self.update(package)
+        # Without the filter CKAN merges lists place by place, and an empty one changes nothing (`update_merge_list`).
+        drop = [f"-{key}" for key, value in update.items() if isinstance(value, list | dict)]
         drop += [f"-resources__{identity}" for identity in self.remove]
-        call: dict[str, Any] = {"match": match, "filter": drop, "update": self.update}
+        call: dict[str, Any] = {"match": match, "filter": drop, "update": update}
         # A call with files is a form, whose values are texts.
         return {key: json.dumps(value) for key, value in call.items()} if self.files else call
 
@@ -57,21 +59,27 @@ class Revision:
 def revise(wire: Wire, package: Package, revision: Revision) -> Package:
     """Make the change over `package` as it was read, and return the dataset as it then is.
 
-    Raises `FindingError`: `target-changed-meanwhile` when somebody else changed what must not have changed.
+    Raises `FindingError`: `target-changed-meanwhile` when somebody else changed what must not have changed, and
+    `LostError` where the dataset shows time after time that the call was not carried out.
     """
+    losses = 0
     for _ in range(_TRIES):
+        lost = None
         try:
             return dict(wire.do("package_revise", revision.call(package), revision.uploads)["package"])
-        except LostError:
+        except LostError as error:
             # Carried out or not: the dataset tells.
-            pass
+            lost, losses = error, losses + 1
         except RefusedError as error:
             if "match" not in error.reasons:
                 raise
         now: Package = wire.ask("package_show", id=package["id"])
-        if revision.landed(now):
+        # Every change moves the moment, an upload of the same file too.
+        if now["metadata_modified"] != package["metadata_modified"] and revision.landed(now):
             return now
         if revision.content(now) != revision.content(package):
             break
+        if lost and losses == _LOSSES:
+            raise lost
         package = now
     raise FindingError(finding("target-changed-meanwhile", value=package["name"]))

@@ -12,19 +12,19 @@ resource is dropped only where `datastore_active` says that there is one (`after
 from collections.abc import Iterable
 from typing import Any
 
+from pipelines.contracts.findings import FindingError, finding
 from pipelines.publish.ckan.datastore import DataStore
 from pipelines.publish.ckan.model import DATASTORE, PLACEHOLDER, Wanted, WantedTable
 from pipelines.publish.ckan.package import to_ckan
 from pipelines.publish.ckan.revise import Package, Revision, revise
 from pipelines.publish.ckan.session import Visit
+from pipelines.publish.ckan.survey import STAGING_SUFFIX, iri_of
 from pipelines.publish.ckan.wire import LostError
-
-_SUFFIX = "-next"
 
 
 def staging_name(name: str) -> str:
     """Name of the private dataset beside the dataset `name`."""
-    return f"{name}{_SUFFIX}"
+    return f"{name}{STAGING_SUFFIX}"
 
 
 def fill(store: DataStore, table: WantedTable) -> int:
@@ -56,22 +56,40 @@ def discard(visit: Visit, wanted: Wanted, resources: Iterable[str]) -> None:
     """
     ids = list(resources)
     package = _with(visit, wanted, ids)
+    store = visit.datastore(wanted.dataset)
     for identity in ids:
-        visit.wire.do("datastore_delete", {"resource_id": identity, "force": True}, again=True)
+        store.drop(identity)
     gone = _revision({}, lambda p: not {r["id"] for r in p["resources"]} & set(ids), remove=ids)
     revise(visit.wire, visit.wire.ask("package_show", id=package["id"]), gone)
 
 
-def clear(visit: Visit, name: str) -> None:
-    """Delete the private dataset if it is there; its name stays taken, and it is used again."""
-    package = visit.wire.find("package_show", id=staging_name(name))
-    if package and package["state"] == "active":
-        visit.wire.do("package_delete", {"id": package["id"]}, again=True)
+def clear(visit: Visit, wanted: Wanted) -> None:
+    """Delete the private dataset, if it is there, with what a run that died has left in it.
+
+    Its name stays taken, and it is used again.
+    """
+    package = _find(visit, wanted)
+    if package is None or package["state"] != "active":
+        return
+    store = visit.datastore(wanted.dataset)
+    for resource in package["resources"]:
+        store.drop(resource["id"])
+    visit.wire.do("package_delete", {"id": package["id"]}, again=True)
+
+
+def _find(visit: Visit, wanted: Wanted) -> Package | None:
+    """The private dataset. Raises `FindingError` where the name is one of somebody else, or of another of ours."""
+    name = staging_name(wanted.name)
+    package: Package | None = visit.wire.find("package_show", id=name)
+    if package and (iri_of(package) or not (package["private"] or package["state"] == "deleted")):
+        told = {"title": package.get("title") or ""}
+        raise FindingError(finding("target-name-taken", dataset=wanted.dataset, value=name, params=told))
+    return package
 
 
 def _with(visit: Visit, wanted: Wanted, ids: list[str]) -> Package:
     """The private dataset with these resources, made or brought back if need be."""
-    package = visit.wire.find("package_show", id=staging_name(wanted.name))
+    package = _find(visit, wanted)
     resources = [_plain({"id": i, "name": i, "datastore_active": True}) for i in ids]
     if package is None:
         return _create(visit, wanted, resources)
@@ -105,7 +123,7 @@ def _active(package: Package) -> bool:
 
 def _revision(update: dict[str, Any], landed: Any, remove: list[str] | None = None) -> Revision:
     # Nobody else has business here; what stands there is not held against anything.
-    return Revision(update, content=lambda _: None, landed=landed, remove=remove or [])
+    return Revision(lambda _: update, content=lambda _: None, landed=landed, remove=remove or [])
 
 
 _NOTES = (

@@ -16,7 +16,7 @@ from pipelines.contracts.target import TargetFile
 from pipelines.publish.ckan.datastore import DataStore
 from pipelines.publish.ckan.drift import compare
 from pipelines.publish.ckan.files import wrong_files
-from pipelines.publish.ckan.look import Look, look_at, plain
+from pipelines.publish.ckan.look import Look, in_search, look_at, plain
 from pipelines.publish.ckan.model import FieldChange, WantedTable
 from pipelines.publish.ckan.revise import Package
 from pipelines.publish.ckan.rows import columns_hash, difference, digest, read_parquet
@@ -49,13 +49,15 @@ def _dataset(here: Visit, dataset: str) -> list[Finding]:
     return [*found, *more, *verify_files(here, look, look.package, set(look.wanted.resources))]
 
 
-def verify_metadata(here: Visit, look: Look, package: Package) -> list[Finding]:
-    """What the dataset shows otherwise than wanted, and whether a search finds it."""
+def verify_metadata(here: Visit, look: Look, package: Package, private: bool = False) -> list[Finding]:
+    """What the dataset shows otherwise than wanted, and whether a search finds it.
+
+    `private`: whether it is still to be so, because it was never shown.
+    """
     wanted = look.wanted
     fields, resources = plain(package, wanted, look.known)
     wrong = compare(wanted, fields, resources, look.known, here.portal.drift)
-    # One that was never shown is private until it was read back.
-    hidden = {"private"} if look.first else set()
+    hidden = {"private"} if private else set()
     named = [c for c in wrong.fields if c.field not in look.kept | hidden]
     out = [_differs(look, c) for c in named]
     for one in wrong.resources:
@@ -80,10 +82,7 @@ def _short(value: object) -> str:
 
 
 def _search(here: Visit, look: Look, package: Package) -> list[Finding]:
-    """Whether the search of the portal knows the dataset as it is; its index is another program."""
-    answer = here.wire.ask("package_search", fq=f'id:"{package["id"]}"', rows=1)
-    shown = [p.get("version") or None for p in answer["results"]]
-    if shown == [package.get("version") or None]:
+    if in_search(here, package):
         return []
     return [finding("target-not-in-search", dataset=look.wanted.dataset, value=look.wanted.name)]
 

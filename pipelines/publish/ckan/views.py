@@ -6,6 +6,7 @@ made, which stay.
 
 from pipelines.publish.ckan.model import Wanted
 from pipelines.publish.ckan.session import Visit
+from pipelines.publish.ckan.wire import LostError
 
 _TABLE_VIEW = "datatables_view"
 """The view of a DataStore table that comes with CKAN."""
@@ -19,6 +20,10 @@ def add_views(here: Visit, wanted: Wanted, tables: list[str]) -> None:
         resource = wanted.tables[name].resource
         if here.wire.ask("resource_view_list", id=resource):
             continue
-        # Called again after a lost answer it would make a second one; the list above tells the next run.
         view = {"resource_id": resource, "title": "Tabla", "view_type": _TABLE_VIEW}
-        here.wire.do("resource_view_create", view)
+        try:
+            here.wire.do("resource_view_create", view)
+        except LostError:
+            # Called again it might make a second one; the list tells.
+            if not here.wire.ask("resource_view_list", id=resource):
+                raise
