@@ -157,6 +157,7 @@ def test_what_was_written_is_what_is_read_back(rich: Town, files: str) -> None:
     assert (one.fields["groups"], one.fields["license_id"]) == ([group], "cc-by")
     assert one.fields["tags"] == ["Economía", "Economía y finanzas", "I D", "clúster", "visitas"]
     assert shown(again, one) == (one.fields, one.resources)
+    rich.ckan.admin.action.group_purge(id=group)
 
 
 def test_uploads_are_the_files_of_the_release(rich: Town) -> None:
