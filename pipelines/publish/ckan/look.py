@@ -53,7 +53,8 @@ class Look:
     @property
     def first(self) -> bool:
         """Whether nobody can see the dataset yet."""
-        return self.package is None or being_filled(self.package, self.record, self.intention)
+        filled = self.package is None or being_filled(self.package, self.record, self.intention)
+        return filled and self.wanted.version is not None
 
     @property
     def doomed(self) -> list[str]:

@@ -151,8 +151,8 @@ class Outcome(Strict):
     @property
     def failed(self) -> bool:
         """Whether a dataset could not be brought up to date, or nothing could be begun."""
-        begun = bool(self.results)
-        return any(r.result == "failed" for r in self.results) or (not begun and any(f.blocks for f in self.findings))
+        stopped = not self.results and any(f.blocks for f in self.findings)
+        return stopped or any(r.result == "failed" for r in self.results)
 
     @property
     def waiting(self) -> bool:

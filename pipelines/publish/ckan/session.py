@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
-from pipelines.contracts.findings import Finding
+from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import Edition
 from pipelines.contracts.store import Store
 from pipelines.contracts.target import CkanPortal, TargetFile
+from pipelines.publish.ckan.columns import column_findings
 from pipelines.publish.ckan.datastore import DataStore
-from pipelines.publish.ckan.journal import projections, read_projection
+from pipelines.publish.ckan.journal import begun, projections, read_projection
 from pipelines.publish.ckan.model import Wanted
 from pipelines.publish.ckan.package import tombstone, wanted
 from pipelines.publish.ckan.survey import Survey, survey, unmet
@@ -68,7 +69,7 @@ class Visit:
             return {}
         out = {}
         content = read_content(self.project, self.edition)
-        known = {p.dataset for p in projections(self.store, self.target.id)}
+        known = {p.dataset for p in projections(self.store, self.target.id)} | set(begun(self.store, self.target.id))
         for one in content.datasets:
             if one.pinned:
                 out[one.id] = wanted(self.project, self.target, self.survey, one.pinned.release, one.pinned.metadata)
@@ -77,17 +78,28 @@ class Visit:
                 out[one.id] = tombstone(self.project, self.target, self.survey, one.withdrawn, former)
         return out
 
-    def left_alone(self) -> list[str]:
-        """Datasets that the portal shows by our record and that the edition no longer has, nor were withdrawn."""
-        return [p.dataset for p in projections(self.store, self.target.id) if p.dataset not in self.wanted]
-
     def chosen(self, datasets: Collection[str] | None) -> list[Wanted]:
         """What is wanted of `datasets`, of all if None."""
         return [one for name, one in self.wanted.items() if datasets is None or name in datasets]
 
     def unmet(self, chosen: list[Wanted]) -> list[Finding]:
-        """What is missing before anything can be written."""
-        return unmet(self.project, self.target, self.survey, chosen)
+        """What is missing before anything can be written, and what should be known about the connection.
+
+        A dataset that the portal shows by our record, and that the edition no longer has, stays there; it is told.
+        """
+        left = {p.dataset: p.name for p in projections(self.store, self.target.id) if p.dataset not in self.wanted}
+        columns = [
+            f.model_copy(update={"dataset": one.dataset})
+            for one in chosen
+            for table in one.tables.values()
+            for f in column_findings(table)
+        ]
+        return [
+            *self.wire.findings,
+            *unmet(self.project, self.target, self.survey, chosen),
+            *columns,
+            *(finding("target-left", dataset=dataset, value=name) for dataset, name in left.items()),
+        ]
 
 
 @contextmanager
