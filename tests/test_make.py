@@ -137,7 +137,22 @@ def stack(script: str, folder: Path, **environment: str) -> subprocess.Completed
 
 
 def test_a_machine_that_cannot_have_a_ckan_is_told_what_it_lacks_in_one_line(tmp_path: Path) -> None:
-    tools = ("bash", "dirname", "flock", "mkdir", "find", "sort", "tail", "sed", "awk", "id", "grep", "cat", "ldconfig")
+    tools = (
+        "bash",
+        "dirname",
+        "flock",
+        "mkdir",
+        "find",
+        "sort",
+        "tail",
+        "sed",
+        "awk",
+        "id",
+        "grep",
+        "cat",
+        "ldconfig",
+        "realpath",
+    )
     done = stack("up.sh", tmp_path / "ckan", **with_tools(tmp_path / "bin", *tools))
     assert done.returncode == 3, done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -163,6 +178,7 @@ def test_a_machine_that_cannot_have_a_ckan_skips_its_tests_with_that_line(tmp_pa
         "grep",
         "cat",
         "ldconfig",
+        "realpath",
         "rm",
     )
     environment = with_tools(tmp_path / "bin", *tools)

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034  # Used by those that read this.
 # What up.sh and down.sh share: which CKAN, where it lies, and the processes that belong to it.
 #   CKAN_VERSION=2.12|2.11   CKAN_XLOADER=1 (with 2.12)   which one
 #   CKAN_PORT                its port; PostgreSQL, Redis and Solr take the three after it
@@ -8,7 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 here=$root/deploy/ckan
 version=${CKAN_VERSION:-2.12}
 case "$version${CKAN_XLOADER:+-xloader}" in
-  2.12) variant= port=5100 ;;
+  2.12) variant='' port=5100 ;;
   2.11) variant=-2.11 port=5110 ;;
   2.12-xloader) variant=-xloader port=5120 ;;
   *) echo "There is no CKAN $version${CKAN_XLOADER:+ with xloader} here, only 2.12, 2.11, and 2.12 with CKAN_XLOADER=1." >&2; exit 2 ;;
@@ -16,7 +16,7 @@ esac
 port=${CKAN_PORT:-$port}
 case $port in *[!0-9]* | ?????? | '') echo "CKAN_PORT must be a number, not '$port'." >&2; exit 2 ;; esac
 pg_port=$((port + 1)) redis_port=$((port + 2)) solr_port=$((port + 3))
-dir=${CKAN_DIR:-$root/.ckan$variant}
+dir=$(realpath -m "${CKAN_DIR:-$root/.ckan$variant}")
 env=$root/.venv-ckan$variant
 lock=$root/requirements-ckan$variant.txt
 jars=$root/.venv-ckan-solr
