@@ -4,10 +4,11 @@ What belongs here: turning results into text. What does not: deciding anything.
 """
 
 import json
+import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.contracts.findings import Finding
 from pipelines.contracts.frequency import MADRID
@@ -32,6 +34,8 @@ _QUIET_SECONDS = 5.0
 _STYLES = {"released": "green", "held": "yellow", "failed": "red", "error": "red", "warning": "yellow"}
 _SWITCHED = {"applied", "unchanged", "failed"}
 """How a publication ends; it does not lay out again what the portal has."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What moves the cursor of a terminal; texts that other people wrote on a portal are shown too."""
 
 
 class Terminal:
@@ -67,22 +71,22 @@ class Terminal:
     def lines(self, lines: Iterable[str]) -> None:
         """Write lines as they are."""
         for line in lines:
-            self.out.print(line, markup=False)
+            self.out.print(_safe(line), markup=False)
 
     def json(self, value: Any) -> None:
         """Write JSON to standard output."""
         sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
-    def table(self, columns: list[str], rows: Iterable[list[str]]) -> None:
+    def table(self, columns: list[str], rows: Iterable[Sequence[str | Text]]) -> None:
         """Write a table whose columns are keys of the catalogue of words: drawn on a terminal, else tabs."""
         titles = [word(f"head.{c}", self.lang) for c in columns]
         if not self.out.is_terminal:
             for row in [titles, *rows]:
-                sys.stdout.write("\t".join(row) + "\n")
+                sys.stdout.write("\t".join(_safe(str(cell)) for cell in row) + "\n")
             return
         drawn = Table(*titles, box=None, header_style="bold", pad_edge=False)
         for row in rows:
-            drawn.add_row(*row)
+            drawn.add_row(*(cell if isinstance(cell, Text) else Text(_safe(cell)) for cell in row))
         self.out.print(drawn)
 
     def results(self, results: Iterable[DatasetResult]) -> None:
@@ -93,14 +97,20 @@ class Terminal:
                 f"{s}{r.change.get(k, 0)}" for s, k in (("+", "added"), ("~", "changed"), ("-", "removed"))
             )
             result = "due" if r.result == "unchanged" and r.due else r.result
-            shown = [r.dataset, self._result(result), r.version or "-", "-" if r.rows is None else str(r.rows)]
-            rows.append([*shown, change if r.change else "-", f"{r.errors} / {r.warnings}"])
+            rows.append(
+                (
+                    r.dataset,
+                    self._result(result),
+                    r.version or "-",
+                    "-" if r.rows is None else str(r.rows),
+                    change if r.change else "-",
+                    f"{r.errors} / {r.warnings}",
+                )
+            )
         self.table(["dataset", "result", "version", "rows", "change", "findings"], rows)
 
-    def _result(self, result: str) -> str:
-        text = word(f"result.{result}", self.lang)
-        style = _STYLES.get(result)
-        return f"[{style}]{text}[/]" if style and self.out.is_terminal else text
+    def _result(self, result: str) -> Text:
+        return Text(word(f"result.{result}", self.lang), style=_STYLES.get(result, ""))
 
     def findings(self, found: Iterable[Finding]) -> None:
         """Write findings, errors first: where, what is wrong, what to do. Many of one code are cut short."""
@@ -118,8 +128,8 @@ class Terminal:
             mark = word(f"severity.{one.severity}", self.lang).upper()
             waived = f" ({one.waiver})" if one.waiver else ""
             self.err.print(f"{mark} {one.code}{waived}: {one.where()}", style=style, markup=False)
-            self.err.print(f"    {one.what(self.lang)}", markup=False)
-            self.err.print(f"    → {one.do(self.lang)}", markup=False)
+            self.err.print(_safe(f"    {one.what(self.lang)}"), markup=False)
+            self.err.print(_safe(f"    → {one.do(self.lang)}"), markup=False)
         for code, count in hidden.items():
             self.err.print(word("more.findings", self.lang, count=count, code=code), markup=False)
 
@@ -189,3 +199,7 @@ class Terminal:
             return word(f"result.{how}", self.lang)
         except KeyError:
             return how
+
+
+def _safe(text: str) -> str:
+    return _CONTROL.sub("�", text)
