@@ -186,6 +186,28 @@ def test_the_notes_say_what_the_tables_do_not_hold_and_that_it_is_an_example(tow
     assert f"<{BASE}/datasets/visits/>" in notes
 
 
+def test_a_value_of_the_target_file_stands_where_the_metadata_have_none(town: Town) -> None:
+    assert "license_id" not in want(town, portal()).fields
+    one = want(town, portal(), fields={"license_id": "otra", "title": "Otro", "ambito": "local"})
+    assert (one.fields["license_id"], one.fields["title"]) == ("otra", "Conjunto visits")
+    assert one.fields["extras"]["ambito"] == "local"
+
+
+@pytest.mark.parametrize("base_url", [BASE, "http://127.0.0.1:8000"])
+def test_no_text_holds_what_ckan_would_take_away_as_html(town: Town, base_url: str) -> None:
+    one = want(town, portal(), base_url)
+    texts = [one.fields["notes"], *(r["description"] for r in one.resources.values())]
+    assert [t for t in texts if "<" in t.replace("<https://", "").replace("<http://", "")] == []
+
+
+def test_what_looks_like_html_is_shown_as_it_was_written(town: Town) -> None:
+    reason = "Decía <no consta>, </b>, 1 < 2 y <https://a.example/>."
+    when = datetime(2026, 5, 1, tzinfo=UTC)
+    stone = Tombstone(dataset="visits", version="1", withdrawn=when, reason=reason, data_fingerprint="")
+    notes = tombstone(town.project(), target(), portal(), [stone], None).fields["notes"]
+    assert "Decía &lt;no consta>, &lt;/b>, 1 < 2 y <https://a.example/>." in notes
+
+
 def test_resources_come_in_order_each_with_all_that_is_known_of_its_file(town: Town) -> None:
     one = want(town, portal())
     formats = ["CSV", "CSV", "XLSX", "JSONL", "Parquet", "JSON", "JSON", "Markdown", "TXT", "Atom Feed"]

@@ -21,7 +21,7 @@ from pipelines.describe.citation import licence_name
 from pipelines.describe.dcat.concepts import ADMS, LABELS, PUBLISHER_TYPES
 from pipelines.publish.ckan.feed import Said
 from pipelines.publish.ckan.model import Fields
-from pipelines.publish.ckan.schema import SchemaField, as_text, choices, plain, shaped
+from pipelines.publish.ckan.schema import SchemaField, as_text, choices, is_empty, plain, shaped
 from pipelines.publish.ckan.survey import Survey
 
 CORE = frozenset(
@@ -133,13 +133,14 @@ def placed(facts: Fields, portal: CkanPortal, survey: Survey) -> Fields:
     out: Fields = {}
     extras: dict[str, str] = {}
     schema = survey.dataset_fields or {}
-    for name, value in _flat(facts, schema).items():
+    given = {name: value for name, value in _flat(facts, schema).items() if not is_empty(value)}
+    for name, value in given.items():
         if name in schema:
-            fitted = shaped(schema[name], value) if value else value
+            fitted = shaped(schema[name], value)
             out[name] = portal.fields[name] if name in portal.fields and not fits(schema[name], fitted) else fitted
         elif name in CORE - BYLINE or (name in BYLINE and not schema):
             out[name] = plain(value)
-        elif value and not name.endswith("_translated") and name not in BYLINE:
+        elif not name.endswith("_translated") and name not in BYLINE:
             extras[name] = str(as_text(value))
     for name, value in portal.fields.items():
         if name in schema or name in CORE:
@@ -150,12 +151,12 @@ def placed(facts: Fields, portal: CkanPortal, survey: Survey) -> Fields:
         if out.get(translated):
             # CKAN fills the one of one language from it (ckanext-fluent, `fluent_core_translated_output`).
             out.pop(translated.removesuffix("_translated"), None)
-    return {**{k: v for k, v in out.items() if not _is_empty(v)}, "extras": dict(sorted(extras.items()))}
+    return {**{k: v for k, v in out.items() if not is_empty(v)}, "extras": dict(sorted(extras.items()))}
 
 
 def fits(field: SchemaField, value: Any) -> bool:
     """Whether a field of the portal takes `value`, as far as the schema tells."""
-    if _is_empty(value):
+    if is_empty(value):
         return False
     allowed = choices(field)
     return allowed is None or all(one in allowed for one in (value if isinstance(value, list) else [value]))
@@ -213,7 +214,3 @@ def _address(url: str) -> str:
     """An address without what differs between two spellings of it."""
     bare = re.sub(r"^https?://(?:www\.)?", "", url.strip().lower())
     return re.sub(r"/(?:deed(?:\.\w+)?|legalcode)?$", "", bare)
-
-
-def _is_empty(value: Any) -> bool:
-    return value is None or value == "" or value == [] or value == {}

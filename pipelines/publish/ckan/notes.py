@@ -3,10 +3,12 @@
 What belongs here: the words, in both languages. What does not: where they stand.
 
 Coverage statements and declared totals are never shortened, and a total keeps its qualifier. Texts of the metadata
-stand as they were written.
+stand as they were written, but for what looks like HTML.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from pipelines.contracts.dataset import Coverage
@@ -26,11 +28,13 @@ _BANDS = {
     "bad": Text(es="mala", en="bad"),
 }
 """How the bands of the score of data.europa.eu read."""
+_HTML = re.compile(r"<(?!https?://)(?=[A-Za-z/!?])")
+"""What begins a tag; an address in angle brackets is a link of Markdown."""
 
 
 def dataset_notes(project: Project, meta: Dataset, score: dict[str, Any], page: str | None) -> Text:
     """The notes of a dataset. `score`: `mqa` of `quality.json`, which may be empty; `page`: its page on our portal."""
-    return _both(_paragraphs, project, meta, score, page)
+    return _both(partial(_paragraphs, project, meta, score, page))
 
 
 def table_notes(project: Project, table: TableFacts, said: Text, schema: str | None) -> Text:
@@ -48,7 +52,7 @@ def table_notes(project: Project, table: TableFacts, said: Text, schema: str | N
         if schema:
             yield f"{_say(lang, 'Esquema de la tabla', 'Schema of the table')}: <{schema}>"
 
-    return Text(**{lang: "\n\n".join(write(lang)) for lang in LANGS})
+    return _both(write)
 
 
 def queryable(table: TableFacts) -> tuple[Text, Text]:
@@ -85,7 +89,7 @@ def withdrawn_notes(project: Project, stones: list[Tombstone], page: str | None)
         if page:
             yield f"{_say(lang, 'Lo que queda de él', 'What is left of it')}: <{page}>"
 
-    return Text(**{lang: "\n\n".join(write(lang)) for lang in LANGS})
+    return _both(write)
 
 
 def _paragraphs(project: Project, meta: Dataset, score: dict[str, Any], page: str | None, lang: Lang) -> Iterator[str]:
@@ -93,12 +97,10 @@ def _paragraphs(project: Project, meta: Dataset, score: dict[str, Any], page: st
     yield meta.descriptions.get(lang)
     yield f"### {_say(lang, 'Qué contiene y qué no', 'What it holds and what it does not')}"
     for table in meta.tables:
-        rows = f"{number(lang, table.rows)} {_say(lang, 'filas' if table.rows != 1 else 'fila', 'rows' if table.rows != 1 else 'row')}"
-        lines = [
-            f"**{table.titles.get(lang)}** ({rows})",
-            *(f"- {one}" for one in _covers(project, table.coverage, lang)),
-        ]
-        yield f"{lines[0]}\n\n" + "\n".join(lines[1:])
+        rows = _say(lang, "fila", "row") if table.rows == 1 else _say(lang, "filas", "rows")
+        yield f"**{table.titles.get(lang)}** ({number(lang, table.rows)} {rows})"
+        if table.coverage:
+            yield "\n".join(f"- {one}" for one in _covers(project, table.coverage, lang))
     if score:
         band = _BANDS[score["band"]].get(lang)
         yield _say(
@@ -126,8 +128,9 @@ def _covers(project: Project, coverage: list[Coverage], lang: Lang) -> Iterator[
         yield f"{subject}{COVERAGE[one.coverage].get(lang)} {one.statement.get(lang)}{total}"
 
 
-def _both(write: Any, *given: Any) -> Text:
-    return Text(**{lang: "\n\n".join(write(*given, lang)) for lang in LANGS})
+def _both(write: Callable[[Lang], Iterator[str]]) -> Text:
+    """The paragraphs in both languages. CKAN shows no HTML: it takes tags away, and `<no consta>` with them."""
+    return Text(**{lang: _HTML.sub("&lt;", "\n\n".join(write(lang))) for lang in LANGS})
 
 
 def _say(lang: Lang, es: str, en: str) -> str:

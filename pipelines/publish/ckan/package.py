@@ -27,7 +27,7 @@ from pipelines.publish.ckan.fields import MANAGED, QUALITY, agents, dataset_fact
 from pipelines.publish.ckan.model import DATASTORE, PLACEHOLDER, Fields, Wanted
 from pipelines.publish.ckan.notes import dataset_notes, withdrawn_notes, withdrawn_title
 from pipelines.publish.ckan.resources import resource_id
-from pipelines.publish.ckan.schema import as_text, shaped
+from pipelines.publish.ckan.schema import as_text, is_empty, shaped
 from pipelines.publish.ckan.survey import Survey, portal_of
 
 __all__ = [
@@ -126,7 +126,7 @@ def shown(package: Fields, wanted: Wanted, former: Iterable[Fields] = ()) -> tup
     """
     ours = [wanted.fields, *former]
     keys = {key for one in ours for key in one} | MANAGED
-    fields = {k: _full(v) for k, v in package.items() if k in keys and k not in _SEPARATE and not _is_empty(v)}
+    fields = {k: _full(v) for k, v in package.items() if k in keys and k not in _SEPARATE and not is_empty(v)}
     for name in list(fields):
         if _is_made(name, wanted):
             del fields[name]
@@ -179,7 +179,7 @@ def merged(package: Fields, wanted: Wanted, keep: Collection[str], former: Itera
     for name in ("tags", "groups", "extras"):
         out[name] = (package.get(name) or []) if name in keep else [*out.get(name, []), *left[name]]
     for name in MANAGED - wanted.fields.keys() - set(keep):
-        if name not in _SEPARATE and not _is_empty(package.get(name)) and not _is_made(name, wanted):
+        if name not in _SEPARATE and not is_empty(package.get(name)) and not _is_made(name, wanted):
             out[name] = type(package[name])()
     there = {r["id"]: r for r in package.get("resources") or []}
     ours = [
@@ -204,7 +204,7 @@ def _resource(identity: str, fields: Fields, target: TargetFile, survey: Survey)
             given.setdefault(name, value)
     out: Fields = {"id": identity}
     for name, value in given.items():
-        if _is_empty(value):
+        if is_empty(value):
             continue
         if schema and name in schema:
             out[name] = shaped(schema[name], value)
@@ -217,7 +217,7 @@ def _resource(identity: str, fields: Fields, target: TargetFile, survey: Survey)
         if schema and name in schema:
             # CKAN fills the one of one language from it (ckanext-fluent).
             out.pop(name.removesuffix("_translated"), None)
-    return {name: value for name, value in out.items() if not _is_empty(value)}
+    return {name: value for name, value in out.items() if not is_empty(value)}
 
 
 def _tables(made: res.Made, meta: Dataset, folder: Any) -> dict[str, Any]:
@@ -229,7 +229,7 @@ def _tables(made: res.Made, meta: Dataset, folder: Any) -> dict[str, Any]:
 
 def _shown_resource(resource: Fields, want: Fields) -> Fields:
     keys = want.keys() | res.MANAGED
-    out = {k: _full(v) for k, v in resource.items() if k in keys and not _is_empty(v)}
+    out = {k: _full(v) for k, v in resource.items() if k in keys and not is_empty(v)}
     kind = resource.get("url_type")
     if kind == "upload":
         # CKAN stores the name of the file, and shows where it can be had.
@@ -281,10 +281,6 @@ def _full(value: Any) -> Any:
     """A value without the empty subfields that CKAN adds."""
     if isinstance(value, list):
         return [
-            {k: _full(v) for k, v in one.items() if not _is_empty(v)} if isinstance(one, dict) else one for one in value
+            {k: _full(v) for k, v in one.items() if not is_empty(v)} if isinstance(one, dict) else one for one in value
         ]
     return value
-
-
-def _is_empty(value: Any) -> bool:
-    return value is None or value == "" or value == [] or value == {}

@@ -228,7 +228,6 @@ def _versions(made: Made, release: Release) -> None:
     """
     identity = release.id("", VERSIONS)
     name = Text(es="Todas las versiones", en="All versions")
-    iri = f"{release.meta.iri}/<versión>"
     fields: Fields = {"name": name, **_shared(release)}
     if release.carry.base:
         address = f"{release.carry.base}/datasets/{release.meta.id}/feed.atom"
@@ -246,8 +245,8 @@ def _versions(made: Made, release: Release) -> None:
     else:
         fields |= {
             "description": Text(
-                es=f"Versión, fecha, filas y estado de cada una. El identificador permanente de cada una es {iri}.",
-                en=f"Version, date, rows and state of each. The permanent identifier of each is {iri}.",
+                es=f"Versión, fecha, filas y estado de cada una. Su identificador permanente es {release.meta.iri}/ y la versión.",
+                en=f"Version, date, rows and state of each. Its permanent identifier is {release.meta.iri}/ and the version.",
             ),
             "format": "JSON",
             "mimetype": "application/json",

@@ -69,6 +69,11 @@ def shaped(field: SchemaField, value: Any) -> Any:
     return _single(field, plain(value))
 
 
+def is_empty(value: Any) -> bool:
+    """Whether a portal makes no difference between `value` and nothing."""
+    return value is None or value == "" or value == [] or value == {}
+
+
 def plain(value: Any) -> Any:
     """`value` without its English, for a field of one language."""
     return value.es if isinstance(value, (Text, Words)) else value

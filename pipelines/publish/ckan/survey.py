@@ -68,7 +68,7 @@ def portal_of(target: TargetFile) -> CkanPortal:
 
 
 def survey(wire: "Wire", target: TargetFile) -> Survey:
-    """Ask the portal what it is: four to six calls, none of which writes. Raises `FindingError`."""
+    """Ask the portal what it is: three to six calls, none of which writes. Raises `FindingError`."""
     portal = portal_of(target)
     status = wire.ask("status_show")
     plugins = frozenset(status.get("extensions") or [])
