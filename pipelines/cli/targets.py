@@ -108,7 +108,7 @@ def compare(target: Target, datasets: Datasets = None, project: ProjectFolder = 
     with session(project, as_json) as (here, terminal):
         portal = _with_token(here, terminal, target)
         from pipelines.publish.ckan import losses
-        from pipelines.publish.ckan.wire import CallError, Wire
+        from pipelines.publish.ckan.wire import Wire
 
         there = _shown_on(here, portal)
         if not there:
@@ -120,8 +120,8 @@ def compare(target: Target, datasets: Datasets = None, project: ProjectFolder = 
                 for name in names:
                     tell(name, "DCAT")
                     rows += [(name, lost) for lost in losses.compare(here, portal, wire, name)]
-        except CallError as error:
-            # A portal that does not answer is a target that failed, and no mistake of who asked.
+        except FindingError as error:
+            # A portal that does not answer, or has no DCAT, is a target that failed, and no mistake of who asked.
             terminal.findings(error.findings)
             raise typer.Exit(exits.FAILED) from None
         if as_json:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from pipelines.contracts.frequency import longest_age_days
 from pipelines.contracts.project import Project
-from pipelines.contracts.projection import Intention, Projection
 from pipelines.contracts.records import DatasetResult, Run
 from pipelines.contracts.store import RUN_FILE
 from pipelines.release import read_index, read_release
@@ -70,16 +69,18 @@ def _one(project: Project, name: str, runs: list[Run], now: datetime) -> Dataset
         last=last,
         checked=checked,
         overdue_days=_overdue(project, name, release.data_changed if release else None, now),
-        targets=[one for target in project.targets if (one := _shown(project, target, name, index.current))],
+        targets=[
+            one for t in project.targets.values() if t.ckan and (one := _shown(project, t.id, name, index.current))
+        ],
     )
 
 
 def _shown(project: Project, target: str, dataset: str, current: str | None) -> Shown | None:
-    """What our records say that a target shows; None if they say nothing, as of the embedded portal."""
-    known, begun = project.store.projection(target, dataset), project.store.intention(target, dataset)
-    record = Projection.model_validate_json(known.read_bytes()) if known.exists() else None
-    if begun.exists():
-        intention = Intention.model_validate_json(begun.read_bytes())
+    """What our records say that a CKAN shows; None if they say nothing. Raises `FindingError`."""
+    from pipelines.publish.ckan.journal import read_intention, read_projection
+
+    record, intention = (read(project.store, target, dataset) for read in (read_projection, read_intention))
+    if intention:
         return Shown(target, record.version if record else None, "begun", intention.begun)
     if record is None:
         return None

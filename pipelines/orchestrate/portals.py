@@ -70,7 +70,7 @@ class Portals:
         if target.id not in self._plans:
             self._plans[target.id] = _quietly(lambda: plan_target(self.project, target))
         plan = self._plans[target.id]
-        found = [f for d in plan.datasets if d.dataset == dataset for f in d.findings if f.code == DRIFT]
+        found = [f for d in plan.datasets if d.dataset == dataset for f in d.findings if f.blocks]
         return found if plan.datasets else [*found, *plan.unmet]
 
 

@@ -314,6 +314,14 @@ def test_status_says_that_a_projection_was_not_finished(town: Tiny) -> None:
     assert "visits\tckan\t-\tsin acabar" in call(town, "status").stdout
 
 
+def test_status_says_which_record_cannot_be_read(town: Tiny) -> None:
+    call(town, "publish")
+    shown(town, version(town))
+    town.load().store.projection("ckan", "visits").write_text('{"target": 1}', encoding="utf-8")
+    answer = call(town, "status")
+    assert answer.exit_code == 4 and "target-record-unreadable" in answer.stderr
+
+
 def test_doctor_says_whether_there_is_a_token_and_never_which(town: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = call(town, "doctor")
     assert "[bien] CKAN ckan (http://127.0.0.1:9): hay token" in answer.stdout

@@ -170,6 +170,9 @@ def test_the_daily_look_reads_back_each_dataset_plans_once_and_writes_nothing(to
     assert not result.success
     assert checks(result)["ckan/places: drift"] == (False, "ERROR")
     assert checks(result)["ckan/visits: drift"][0]
+    # What keeps us from looking is not "nothing was changed".
+    portal.drift = [BROKEN]
+    assert checks(run(project, "verify_ckan"))["ckan/places: drift"] == (False, "ERROR")
 
 
 def test_a_portal_run_leaves_no_record_of_a_run_of_the_line(town: Tiny, portal: Stub) -> None:

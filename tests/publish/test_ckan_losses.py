@@ -4,10 +4,16 @@ from typing import Any
 
 import pytest
 from pyoxigraph import RdfFormat, parse
+from pytest_httpserver import HTTPServer
+from werkzeug import Response
 
+from pipelines.contracts.findings import FindingError
 from pipelines.contracts.metadata import Dataset, Distribution
 from pipelines.describe.rdf import PREFIXES
-from pipelines.publish.ckan.losses import differences
+from pipelines.line import Line
+from pipelines.publish.ckan.losses import compare, differences
+from tests.publish.ckan_builders import only, page, says, target, wire
+from tests.tiny import Tiny
 
 HEAD = (
     "".join(f"@prefix {name}: <{start}> .\n" for name, start in PREFIXES.items()) + "@prefix : <https://a.example/> .\n"
@@ -64,3 +70,14 @@ def test_files_are_compared_one_by_one_and_told_together() -> None:
         "theirs": ["https://a.example/l2", "https://a.example/l1"],
         "how": "value",
     }
+
+
+@pytest.mark.parametrize("answer", [page(404), page(200), Response("a b", 200, content_type="text/turtle")])
+def test_a_portal_that_gives_no_dcat_is_told(tiny: Tiny, httpserver: HTTPServer, answer: Response) -> None:
+    with Line(tiny.load(), "release") as line:
+        line.release()
+    says(httpserver, answer)
+    url = httpserver.url_for("/").rstrip("/")
+    with wire(tiny, url) as made, pytest.raises(FindingError) as told:
+        compare(tiny.load(), target(url), made, "visits")
+    assert only(told.value, "target-no-dcat").value == f"{url}/dataset/visits.ttl"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import Field
 
+from pipelines.contracts.findings import FindingError, finding
 from pipelines.contracts.metadata import Dataset
 from pipelines.contracts.project import Project
 from pipelines.contracts.target import TargetFile
@@ -67,13 +68,10 @@ def compare(project: Project, target: TargetFile, wire: "Wire", dataset: str) ->
 
     Distributions are compared one by one and told together. One call, which reads. Raises `FindingError`.
     """
-    import pyoxigraph as ox
-
     record = read_projection(project.store, target.id, dataset)
     name = record.name if record else portal_of(target).name_prefix + dataset
     meta = _metadata(project, dataset, record.version if record else None)
-    content = b"".join(wire.download(f"{wire.url}/dataset/{name}.ttl"))
-    return differences(meta, feed_graph(project, meta), ox.parse(content, format=ox.RdfFormat.TURTLE))
+    return differences(meta, feed_graph(project, meta), _theirs(wire, f"{wire.url}/dataset/{name}.ttl"))
 
 
 def differences(meta: Dataset, ours: Iterable[Any], theirs: Iterable[Any]) -> list[Lost]:
@@ -96,6 +94,19 @@ def differences(meta: Dataset, ours: Iterable[Any], theirs: Iterable[Any]) -> li
         Lost(subject=kind, property=path, ours=ours_, theirs=theirs_, how=how)
         for (kind, path, how), (ours_, theirs_) in sorted(found.items())
     ]
+
+
+def _theirs(wire: "Wire", url: str) -> list[Any]:
+    """What the portal says of a dataset. A portal without ckanext-dcat answers with a page, or that it has none."""
+    import pyoxigraph as ox
+
+    from pipelines.publish.ckan.wire import NotFoundError
+
+    try:
+        content = b"".join(wire.download(url))
+        return list(ox.parse(content, format=ox.RdfFormat.TURTLE))
+    except (NotFoundError, SyntaxError):
+        raise FindingError(finding("target-no-dcat", value=url)) from None
 
 
 def _metadata(project: Project, dataset: str, version: str | None) -> Dataset:
