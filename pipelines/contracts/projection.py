@@ -50,3 +50,6 @@ class Intention(Strict):
     steps: list[str] = Field(description="What was intended, in order.")
     fields: dict[str, Any] = Field(description="What the dataset was to show.")
     resources: dict[str, dict[str, Any]] = Field(description="What its resources were to show, by id.")
+    former: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="Other resources of ours that may still be there in part, by id."
+    )

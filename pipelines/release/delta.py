@@ -40,7 +40,7 @@ def _table_delta(resource: Resource, old: pd.DataFrame | None, new: pd.DataFrame
     before = _texts(resource, old)
     shared = after.index.intersection(before.index)
     columns = list(after.columns)
-    both = before.reindex(columns=columns)
+    both = before.reindex(columns=columns, fill_value="\0")
     same = (after.loc[shared, columns].fillna("\0") == both.loc[shared, columns].fillna("\0")).all(axis=1)
     yield from _lines(resource, "changed", after.loc[shared[~same.to_numpy()]])
     yield from _lines(resource, "added", after.loc[after.index.difference(before.index)])

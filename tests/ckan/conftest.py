@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.ckan.bench import Bench
 from tests.ckan.real import Account, Ckan, ckan, close_account, open_account, unique
 from tests.ckan.town import Town
 from tests.tiny import Tiny
@@ -21,6 +22,20 @@ def account(ckan: Ckan) -> Iterator[Account]:
     made = open_account(ckan)
     yield made
     close_account(ckan, made)
+
+
+@pytest.fixture(scope="module")
+def made_bench(ckan: Ckan, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """One for all tests of a module: to make it takes as long as a case."""
+    with Bench(ckan, tmp_path_factory.mktemp("bench")) as made:
+        yield made
+
+
+@pytest.fixture
+def bench(made_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A town whose publications are struck by faults."""
+    monkeypatch.setenv(made_bench.town.target.token_name, made_bench.town.account.token)
+    return made_bench
 
 
 @pytest.fixture

@@ -33,6 +33,8 @@ FAULTS = {
     "conflict": False,
     "truncated": True,
     "trickle": True,
+    "login_page": False,
+    "no_success": False,
 }
 """Every fault, and whether CKAN carries the call out all the same."""
 
@@ -58,6 +60,8 @@ _ANSWERS = {
     "error_500": _answer("500 Internal Server Error", _told("Internal Server Error", message="Internal Server Error")),
     "bad_gateway_html": _answer("502 Bad Gateway", _HTML, "text/html"),
     "denied": _answer("403 Forbidden", _told("Authorization Error", message="Access denied: not authorized")),
+    "login_page": _answer("200 OK", b"<!DOCTYPE html><html><body><form>Log in</form></body></html>", "text/html"),
+    "no_success": _answer("200 OK", b'{"help": "", "success": false}'),
     "conflict": _answer("409 Conflict", _told("Validation Error", title=["Missing value"])),
 }
 

@@ -40,6 +40,8 @@ COMES_TO: dict[str, tuple[type[CallError], str]] = {
     "conflict": (RefusedError, "target-refused"),
     "truncated": (LostError, "target-answer-lost"),
     "trickle": (LostError, "target-timeout"),
+    "login_page": (LostError, "target-answer"),
+    "no_success": (LostError, "target-answer-lost"),
 }
 QUICK: dict[str, dict[str, float]] = {
     "timeout": {"http_timeout_seconds": 1},
@@ -62,6 +64,11 @@ def call(made: Wire, kind: str) -> Any:
     return made.do("package_patch", {"id": "a"}, again=kind == "repeatable")
 
 
+def ends_it(fault: str) -> bool:
+    """Whether the fault is none that passes."""
+    return COMES_TO[fault][0] in (DeniedError, RefusedError) or fault == "login_page"
+
+
 def test_every_fault_is_known() -> None:
     assert COMES_TO.keys() == FAULTS.keys()
 
@@ -71,7 +78,7 @@ def test_a_fault_that_passes(fault: str, kind: str, tiny: Tiny, proxy: FaultyPro
     seen = says(httpserver, answers("done"))
     expected, code = COMES_TO[fault]
     proxy.plan(fault, at=1)
-    ends = expected in (DeniedError, RefusedError) or (expected is LostError and kind == "once")
+    ends = ends_it(fault) or (expected is LostError and kind == "once")
     with wire(tiny, proxy.url, **QUICK.get(fault, {})) as made:
         if ends:
             with pytest.raises(expected) as caught:
@@ -125,7 +132,7 @@ def test_only_the_call_that_was_meant_has_the_fault(
         try:
             call(made, "read")
         except CallError:
-            assert COMES_TO[fault][0] in (DeniedError, RefusedError)
+            assert ends_it(fault)
         assert call(made, "read") == "done"
     assert proxy.injected == 1
     assert proxy.calls[2][0] == ("" if fault == "refuse" else "package_show")

@@ -11,10 +11,12 @@ from typing import Any
 
 import httpx
 
+from pipelines.contracts.files import hash_file
 from pipelines.contracts.store import METADATA_FILE, PACKAGE_FILE, table_file
 from pipelines.publish.ckan.datastore import records
 from pipelines.publish.ckan.rows import read_parquet
 from pipelines.release.index import read_release
+from tests.ckan.real import Ckan
 from tests.ckan.town import Town
 
 Rows = dict[str, dict[str, Any]]
@@ -63,17 +65,18 @@ def released(town: Town, dataset: str, version: str) -> Release:
     )
 
 
-def look(url: str, name: str) -> Seen | None:
+def look(ckan: Ckan, name: str) -> Seen | None:
     """What anybody sees now of the dataset `name`; None if it is not to be seen.
 
-    Who had just asked for the list of resources as one of them went asks again.
+    Who had just asked for the list of resources as one of them went asks again. The bytes of files are taken from
+    CKAN's disk, at the place from which it serves them.
     """
-    seen = _look(url, name)
-    return _look(url, name) if seen and seen.trouble else seen
+    seen = _look(ckan, name)
+    return _look(ckan, name) if seen and seen.trouble else seen
 
 
-def _look(url: str, name: str) -> Seen | None:
-    with httpx.Client(base_url=url, timeout=60, follow_redirects=True) as client:
+def _look(ckan: Ckan, name: str) -> Seen | None:
+    with httpx.Client(base_url=ckan.url, timeout=60, follow_redirects=True) as client:
         answer = _get(client, "/api/3/action/package_show", id=name)
         if answer.status_code in (403, 404):
             return None
@@ -83,12 +86,12 @@ def _look(url: str, name: str) -> Seen | None:
             if resource.get("url_type") == "datastore":
                 seen.tables[resource["id"]] = _rows(client, resource, seen)
             elif resource.get("url_type") == "upload":
-                address = httpx.URL(resource["url"]).raw_path.decode()
-                file = _get(client, address)
-                if file.is_success:
-                    seen.files[resource["url"].rsplit("/", 1)[-1]] = hashlib.sha256(file.content).hexdigest()
+                identity = resource["id"]
+                file = ckan.folder / "files" / "resources" / identity[:3] / identity[3:6] / identity[6:]
+                if file.exists():
+                    seen.files[resource["url"].rsplit("/", 1)[-1]] = hash_file(file)
                 else:
-                    seen.trouble.append(f"file {address}: {file.status_code}")
+                    seen.trouble.append(f"no file {resource['url']}")
         return seen
 
 
@@ -118,42 +121,41 @@ def _get(client: httpx.Client, path: str, **params: Any) -> httpx.Response:
     return answer
 
 
-def lacks(seen: Seen | None, former: Release | None, new: Release | None) -> list[str]:
-    """What a reader in the middle of a publication misses, or sees that is of neither release; empty if nothing.
+def lacks(seen: Seen | None, releases: list[Release], hidden: bool = False, gone: bool = False) -> list[str]:
+    """What a reader in the middle of a publication misses, or sees that is of none of `releases`; empty if nothing.
 
-    `former` None: nobody saw it before; `new` None: it becomes a tombstone. While rows are changed those of both
-    may be there, never fewer.
+    `releases`: the one shown before, and those that were due since. While rows are changed those of several may be
+    there, never fewer than of the one that is told of. `hidden`: nobody saw the dataset before; `gone`: it becomes a
+    tombstone, whose rows and files go first.
     """
     if seen is None:
-        return [] if former is None else ["gone"]
-    of = {r.version: r for r in (former, new) if r}
-    if not seen.version and new is None:
+        return [] if hidden else ["gone"]
+    if not seen.version and gone:
         return [f"a tombstone with {n}" for n in seen.names]
-    if seen.version not in of:
+    told = {r.version: r for r in releases}.get(seen.version)
+    if told is None:
         return [f"version {seen.version!r}"]
-    out = [] if new is None else list(seen.trouble)
-    shown = of[seen.version]
-    if seen.title != shown.title:
+    out = [] if gone else list(seen.trouble)
+    if seen.title != told.title:
         out.append(f"title {seen.title!r}")
-    out += _wrong_files(seen, list(of.values()), new is None)
     if len(seen.tables) != 1 or len(set(seen.names)) != len(seen.names):
         out.append(f"{len(seen.tables)} tables, resources {seen.names}")
-    if new is not None:
-        out += [w for rows in seen.tables.values() for w in _wrong_rows(rows, shown, list(of.values()))]
-    return out
+    out += _wrong_files(seen, releases, gone)
+    return out if gone else out + [w for rows in seen.tables.values() for w in wrong_rows(rows, told, releases)]
 
 
-def _wrong_files(seen: Seen, all_: list[Release], withdrawn: bool) -> list[str]:
-    erased = {WITHDRAWN} if withdrawn else set()
-    fine = {name: {r.files.get(name) for r in all_} | erased for name in seen.files}
+def _wrong_files(seen: Seen, releases: list[Release], gone: bool) -> list[str]:
+    erased = {WITHDRAWN} if gone else set()
+    fine = {name: {r.files.get(name) for r in releases} | erased for name in seen.files}
     return [f"file {name}" for name, found in seen.files.items() if found not in fine[name] and name != INDEX]
 
 
-def _wrong_rows(rows: Rows, shown: Release, all_: list[Release]) -> list[str]:
-    columns = set(next(iter(shown.rows.values())))
-    fewer = [f"no row {key}" for key in shown.rows.keys() - rows.keys()]
+def wrong_rows(rows: Rows, told: Release, releases: list[Release]) -> list[str]:
+    """What of `rows` is less than `told` has, or is of none of `releases`."""
+    columns = set(next(iter(told.rows.values())))
+    fewer = [f"no row {key}" for key in told.rows.keys() - rows.keys()]
     known: dict[str, list[dict[str, Any]]] = {}
-    for release in all_:
+    for release in releases:
         for key, row in release.rows.items():
             known.setdefault(key, []).append({c: v for c, v in row.items() if c in columns})
     strange = [f"row {row}" for key, row in rows.items() if row not in known.get(key, [])]
@@ -166,7 +168,7 @@ def differs(seen: Seen | None, wanted: Release | None, names: list[str] | None =
         return ["gone"]
     if wanted is None:
         return [] if (seen.version, seen.names) == ("", []) else [f"{seen.version} {seen.names}"]
-    out = lacks(seen, wanted, wanted)
+    out = lacks(seen, [wanted])
     out += [f"rows {sorted(rows)}" for rows in seen.tables.values() if rows != wanted.rows]
     if names is not None and seen.names != names:
         out.append(f"resources {seen.names}")

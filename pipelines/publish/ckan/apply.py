@@ -120,7 +120,8 @@ def _intend(here: Visit, look: Look) -> None:
         begun=datetime.now(UTC),
         steps=steps,
         fields=wanted.fields,
-        resources={**look.known.resources, **wanted.resources},
+        resources=wanted.resources,
+        former={i: r for i, r in look.known.resources.items() if i not in wanted.resources},
     )
     keep_intention(here.store, intention)
 

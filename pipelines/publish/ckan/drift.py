@@ -29,10 +29,13 @@ class Known:
     @property
     def resources(self) -> dict[str, Fields]:
         """All resources that were ever ours there, by id."""
-        return {
-            **(self.intention.resources if self.intention else {}),
-            **(self.record.resources if self.record else {}),
-        }
+        begun = {**self.intention.former, **self.intention.resources} if self.intention else {}
+        return {**begun, **(self.record.resources if self.record else {})}
+
+    def shows(self, resource: str) -> bool:
+        """Whether a resource must be there still: it was read back, and no projection since was to remove it."""
+        meant = self.intention is None or resource in self.intention.resources
+        return meant and self.record is not None and resource in self.record.resources
 
     def fields(self, resource: str | None) -> list[Fields]:
         """The values that we know of the dataset, or of a resource of it."""
@@ -70,7 +73,7 @@ def compare(
             if found:
                 out.resources.append(ResourceChange(id=identity, name=_name(want), action="change", fields=found))
         else:
-            if known.record and identity in known.record.resources:
+            if known.shows(identity):
                 out.drift.append(Drift(field=_WHOLE, resource=identity, written=_name(want)))
             out.resources.append(ResourceChange(id=identity, name=_name(want), action="add"))
     for identity in resources.keys() & known.resources.keys() - wanted.resources.keys():
