@@ -1,10 +1,13 @@
 """What a CKAN is wanted to show of a release, by what the portal is, and what it shows in the same shape."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
+import pyarrow.parquet as pq
 import pytest
 
 from pipelines.contracts.metadata import Dataset
@@ -242,6 +245,26 @@ def test_files_are_copied_where_readers_cannot_reach_the_embedded_portal(town: T
     assert names["index.json"]["name"] == "Todas las versiones"
     assert "127.0.0.1" not in json.dumps([one.fields, one.resources])
     assert "url" not in one.fields
+
+
+def test_a_private_column_is_in_no_text_column_or_file(town: Town) -> None:
+    one = want(town, portal(), "http://127.0.0.1:8000")
+    table = one.tables["visits"]
+    told = json.dumps([one.fields, one.resources, table.columns, table.key, table.indexes])
+    files = {path.name: unpacked(path) for path in one.uploads.values()}
+    assert {"visits.csv", "visits.xlsx", "visits.parquet", "datapackage.json", "CHANGES.md"} <= files.keys()
+    assert "centro" in files["visits.xlsx"] and "centro" in files["visits.parquet"]
+    assert [n for n, content in {"told": told, **files}.items() if re.search(r"\bnote\b|internal:", content)] == []
+
+
+def unpacked(path: Path) -> str:
+    """A file as text, without its compression."""
+    if path.suffix == ".parquet":
+        return str(pq.read_table(path).to_pydict())
+    if path.suffix == ".xlsx":
+        with ZipFile(path) as packed:
+            return "".join(packed.read(name).decode() for name in packed.namelist())
+    return path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
