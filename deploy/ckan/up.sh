@@ -60,7 +60,8 @@ solr_jars() {
   say "getting Solr. This happens once."
   rm -rf "$jars"
   mkdir -p "$jars"
-  mvn -q -B -C -Dstyle.color=never -f "$here/solr/pom.xml" dependency:copy-dependencies -DoutputDirectory="$jars"
+  mvn -q -B -C -f "$here/solr/pom.xml" dependency:copy-dependencies -DoutputDirectory="$jars" > "$dir/maven.log" 2>&1 ||
+    { tail -n 20 "$dir/maven.log" >&2; fail "Maven could not get Solr; the lines above are the end of $dir/maven.log"; }
   (cd "$jars" && sha256sum --quiet --strict -c "$here/solr/jars.sha256") || fail "Solr's files are not those that solr/jars.sha256 names."
   cp "$here/solr/jars.sha256" "$jars/.made"
 }
