@@ -79,7 +79,7 @@ def _shown(project: Project, target: str, dataset: str, current: str | None) -> 
     """What our records say that a CKAN shows; None if they say nothing. Raises `FindingError`."""
     from pipelines.publish.ckan.journal import read_intention, read_projection
 
-    record, intention = (read(project.store, target, dataset) for read in (read_projection, read_intention))
+    record, intention = read_projection(project.store, target, dataset), read_intention(project.store, target, dataset)
     if intention:
         return Shown(target, record.version if record else None, "begun", intention.begun)
     if record is None:
