@@ -14,7 +14,7 @@ from pipelines.contracts.projection import Projection
 from pipelines.contracts.records import Tombstone
 from pipelines.publish.ckan.losses import compare
 from pipelines.publish.ckan.model import Fields, Wanted
-from pipelines.publish.ckan.package import foreign, merged, shown, to_ckan, to_ckan_resource, tombstone, wanted
+from pipelines.publish.ckan.package import foreign, merged, shown, to_ckan, tombstone, wanted
 from pipelines.publish.ckan.survey import Survey, survey, taken, unmet
 from pipelines.publish.ckan.wire import DeniedError, Wire
 from pipelines.publish.shown import Version
@@ -93,7 +93,7 @@ def want(town: Town, found: Survey, dataset: str = "visits") -> Wanted:
 
 def create(wire: Wire, one: Wanted) -> Fields:
     """Write a dataset, its uploads after it, and read it back."""
-    resources = [to_ckan_resource(r) for i, r in one.resources.items() if i not in one.uploads]
+    resources = [dict(r) for i, r in one.resources.items() if i not in one.uploads]
     made = wire.do("package_create", {**to_ckan(one.fields), "resources": resources})
     return revise(wire, made, one) if one.uploads else look(wire, one)
 

@@ -23,9 +23,9 @@ from pipelines.publish.ckan.erase import erase
 from pipelines.publish.ckan.journal import end_intention, forget_projection, keep_intention, keep_projection
 from pipelines.publish.ckan.look import Look, in_search, is_as_wanted, plain, planned
 from pipelines.publish.ckan.model import DATASTORE, DatasetOutcome, Fields, Outcome, Wanted
-from pipelines.publish.ckan.package import merged, to_ckan, to_ckan_resource
+from pipelines.publish.ckan.package import merged, to_ckan
 from pipelines.publish.ckan.revise import Package, Revision, revise
-from pipelines.publish.ckan.session import Tell, Visit, silent, visit
+from pipelines.publish.ckan.session import Tell, Visit, silent, told, visit
 from pipelines.publish.ckan.staging import clear, discard, fill, stage
 from pipelines.publish.ckan.survey import taken
 from pipelines.publish.ckan.verify import verify_files, verify_metadata, verify_rows
@@ -52,13 +52,13 @@ def apply_target(
         with writing(project, f"apply {target.id}"), visit(project, target, tell) as here:
             outcome = _apply(here, overwrite_drift, datasets)
     except FindingError as error:
-        outcome = outcome.model_copy(update={"findings": [*outcome.findings, *error.findings]})
+        outcome = outcome.model_copy(update={"findings": told(target, error.findings)})
     return outcome.model_copy(update={"seconds": time.monotonic() - began})
 
 
 def _apply(here: Visit, overwrite_drift: bool, datasets: Collection[str] | None) -> Outcome:
     chosen = here.chosen(datasets)
-    unmet = here.unmet(chosen)
+    unmet = told(here.target, here.unmet(chosen))
     results = []
     if not any(f.blocks and f.dataset is None for f in unmet):
         for wanted in chosen:
@@ -66,9 +66,10 @@ def _apply(here: Visit, overwrite_drift: bool, datasets: Collection[str] | None)
             try:
                 results.append(_dataset(here, planned(here, wanted, overwrite_drift, own)))
             except FindingError as error:
-                told = [f.model_copy(update={"dataset": f.dataset or wanted.dataset}) for f in error.findings]
+                why = [f.model_copy(update={"dataset": f.dataset or wanted.dataset}) for f in error.findings]
                 failed = {"dataset": wanted.dataset, "name": wanted.name, "version": wanted.version}
-                results.append(DatasetOutcome(**failed, result="failed", findings=told))
+                results.append(DatasetOutcome(**failed, result="failed", findings=why))
+            results[-1] = results[-1].model_copy(update={"findings": told(here.target, results[-1].findings)})
             here.tell(wanted.dataset, results[-1].result)
     return Outcome(
         target=here.target.id,
@@ -139,7 +140,7 @@ def _fill_first(here: Visit, look: Look) -> tuple[Package, int]:
 def _create(here: Visit, look: Look) -> Package:
     wanted = look.wanted
     # Files come with the revision that follows.
-    resources = [to_ckan_resource(r) for i, r in wanted.resources.items() if i not in wanted.uploads]
+    resources = [dict(r) for i, r in wanted.resources.items() if i not in wanted.uploads]
     call = {**to_ckan(wanted.fields), "name": wanted.name, "private": True, "resources": resources}
     try:
         return dict(here.wire.do("package_create", call))

@@ -36,7 +36,6 @@ __all__ = [
     "resource_id",
     "shown",
     "to_ckan",
-    "to_ckan_resource",
     "tombstone",
     "wanted",
 ]
@@ -153,11 +152,6 @@ def to_ckan(fields: Fields) -> dict[str, Any]:
     return out
 
 
-def to_ckan_resource(fields: Fields) -> dict[str, Any]:
-    """The fields of a resource in the shape that the API takes, its id among them."""
-    return dict(fields)
-
-
 def foreign(package: Fields, wanted: Wanted, former: Iterable[Fields] = ()) -> list[str]:
     """What is not ours in a dataset and stays: other resources, tags, groups and extras, each `kind: name`."""
     left = _foreign(package, wanted, former)
@@ -182,9 +176,7 @@ def merged(package: Fields, wanted: Wanted, keep: Collection[str], former: Itera
         if name not in _SEPARATE and not is_empty(package.get(name)) and not _is_made(name, wanted):
             out[name] = type(package[name])()
     there = {r["id"]: r for r in package.get("resources") or []}
-    ours = [
-        {**_kept(there.get(identity, {})), **to_ckan_resource(fields)} for identity, fields in wanted.resources.items()
-    ]
+    ours = [{**_kept(there.get(identity, {})), **fields} for identity, fields in wanted.resources.items()]
     out["resources"] = [*ours, *left["resources"]]
     return out
 

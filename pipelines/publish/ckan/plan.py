@@ -8,7 +8,7 @@ from pipelines.contracts.project import Project
 from pipelines.contracts.target import TargetFile
 from pipelines.publish.ckan.look import planned
 from pipelines.publish.ckan.model import DatasetPlan, Plan, Wanted
-from pipelines.publish.ckan.session import Tell, Visit, silent, visit
+from pipelines.publish.ckan.session import Tell, Visit, silent, told, visit
 
 
 def plan_target(project: Project, target: TargetFile, tell: Tell = silent) -> Plan:
@@ -19,21 +19,22 @@ def plan_target(project: Project, target: TargetFile, tell: Tell = silent) -> Pl
     try:
         with visit(project, target, tell) as here:
             chosen = here.chosen(None)
-            unmet = here.unmet(chosen)
+            unmet = told(target, here.unmet(chosen))
             datasets = [_dataset(here, wanted, unmet) for wanted in chosen]
             edition = here.edition.edition if here.edition else None
             return Plan(target=target.id, edition=edition, unmet=unmet, datasets=datasets)
     except FindingError as error:
-        return Plan(target=target.id, edition=None, unmet=error.findings)
+        return Plan(target=target.id, edition=None, unmet=told(target, error.findings))
 
 
 def _dataset(here: Visit, wanted: Wanted, unmet: list[Finding]) -> DatasetPlan:
     own = [f for f in unmet if f.dataset == wanted.dataset]
     here.tell(wanted.dataset, "plan")
     try:
-        return planned(here, wanted, overwrite_drift=False, unmet=own).plan
+        plan = planned(here, wanted, overwrite_drift=False, unmet=own).plan
     except FindingError as error:
-        told = [f.model_copy(update={"dataset": wanted.dataset}) for f in error.findings]
-        return DatasetPlan(
-            dataset=wanted.dataset, name=wanted.name, action="wait", version=wanted.version, findings=[*own, *told]
+        why = [f.model_copy(update={"dataset": wanted.dataset}) for f in error.findings]
+        plan = DatasetPlan(
+            dataset=wanted.dataset, name=wanted.name, action="wait", version=wanted.version, findings=[*own, *why]
         )
+    return plan.model_copy(update={"findings": told(here.target, plan.findings)})

@@ -3,7 +3,7 @@
 What belongs here: opening the connection and gathering what all steps need. What does not: the steps.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,12 +18,17 @@ from pipelines.publish.ckan.datastore import DataStore
 from pipelines.publish.ckan.journal import begun, projections, read_projection
 from pipelines.publish.ckan.model import Wanted
 from pipelines.publish.ckan.package import tombstone, wanted
-from pipelines.publish.ckan.survey import Survey, survey, unmet
+from pipelines.publish.ckan.survey import Survey, portal_of, survey, unmet
 from pipelines.publish.ckan.wire import Wire
-from pipelines.publish.shown import current_edition, read_content
+from pipelines.publish.shown import Shown, current_edition, read_content
 
 Tell = Callable[[str, str], None]
 """Told a dataset and what is done with it; for progress on the screen."""
+
+
+def told(target: TargetFile, found: Iterable[Finding]) -> list[Finding]:
+    """The findings with the id of the target, which the advice of many of them names."""
+    return [f.model_copy(update={"params": {**f.params, "target": target.id}}) for f in found]
 
 
 def silent(_dataset: str, _what: str) -> None:
@@ -49,9 +54,7 @@ class Visit:
     @property
     def portal(self) -> CkanPortal:
         """What the target file says of the CKAN."""
-        if self.target.ckan is None:
-            raise ValueError(f"target {self.target.id} is no CKAN")
-        return self.target.ckan
+        return portal_of(self.target)
 
     def datastore(self, dataset: str) -> DataStore:
         """The DataStore, telling the rows of `dataset` that are written."""
@@ -60,34 +63,31 @@ class Visit:
         )
 
     @cached_property
-    def wanted(self) -> dict[str, Wanted]:
-        """What the portal is to show, by dataset: the pins of the edition, and a tombstone where all is withdrawn.
-
-        Raises `FindingError` when the store cannot be read.
-        """
+    def _due(self) -> list[Shown]:
+        """What the portal is to show: the pins of the edition, and a tombstone where all is withdrawn."""
         if self.edition is None:
-            return {}
-        out = {}
-        content = read_content(self.project, self.edition)
+            return []
         known = {p.dataset for p in projections(self.store, self.target.id)} | set(begun(self.store, self.target.id))
-        for one in content.datasets:
-            if one.pinned:
-                out[one.id] = wanted(self.project, self.target, self.survey, one.pinned.release, one.pinned.metadata)
-            elif one.withdrawn and not one.versions and one.id in known:
-                former = read_projection(self.store, self.target.id, one.id)
-                out[one.id] = tombstone(self.project, self.target, self.survey, one.withdrawn, former)
-        return out
+        shown = read_content(self.project, self.edition).datasets
+        return [one for one in shown if one.pinned or (one.withdrawn and not one.versions and one.id in known)]
 
     def chosen(self, datasets: Collection[str] | None) -> list[Wanted]:
-        """What is wanted of `datasets`, of all if None."""
-        return [one for name, one in self.wanted.items() if datasets is None or name in datasets]
+        """What is wanted of `datasets`, of all if None. Raises `FindingError` when the store cannot be read."""
+        return [self._wanted(one) for one in self._due if datasets is None or one.id in datasets]
+
+    def _wanted(self, one: Shown) -> Wanted:
+        if one.pinned:
+            return wanted(self.project, self.target, self.survey, one.pinned.release, one.pinned.metadata)
+        former = read_projection(self.store, self.target.id, one.id)
+        return tombstone(self.project, self.target, self.survey, one.withdrawn, former)
 
     def unmet(self, chosen: list[Wanted]) -> list[Finding]:
         """What is missing before anything can be written, and what should be known about the connection.
 
         A dataset that the portal shows by our record, and that the edition no longer has, stays there; it is told.
         """
-        left = {p.dataset: p.name for p in projections(self.store, self.target.id) if p.dataset not in self.wanted}
+        due = {one.id for one in self._due}
+        left = {p.dataset: p.name for p in projections(self.store, self.target.id) if p.dataset not in due}
         columns = [
             f.model_copy(update={"dataset": one.dataset})
             for one in chosen

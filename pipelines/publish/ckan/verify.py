@@ -17,10 +17,10 @@ from pipelines.publish.ckan.datastore import DataStore
 from pipelines.publish.ckan.drift import compare
 from pipelines.publish.ckan.files import wrong_files
 from pipelines.publish.ckan.look import Look, in_search, look_at, plain
-from pipelines.publish.ckan.model import FieldChange, WantedTable
+from pipelines.publish.ckan.model import FieldChange, Wanted, WantedTable
 from pipelines.publish.ckan.revise import Package
 from pipelines.publish.ckan.rows import columns_hash, difference, digest, read_parquet
-from pipelines.publish.ckan.session import Tell, Visit, silent, visit
+from pipelines.publish.ckan.session import Tell, Visit, silent, told, visit
 
 
 def verify_target(
@@ -32,13 +32,13 @@ def verify_target(
     """
     try:
         with visit(project, target, tell) as here:
-            return [f for wanted in here.chosen(datasets) for f in _dataset(here, wanted.dataset)]
+            return told(target, (f for wanted in here.chosen(datasets) for f in _dataset(here, wanted)))
     except FindingError as error:
-        return error.findings
+        return told(target, error.findings)
 
 
-def _dataset(here: Visit, dataset: str) -> list[Finding]:
-    look = look_at(here, here.wanted[dataset])
+def _dataset(here: Visit, wanted: Wanted) -> list[Finding]:
+    look, dataset = look_at(here, wanted), wanted.dataset
     here.tell(dataset, "verify")
     if look.package is None:
         return [finding("target-dataset-missing", dataset=dataset, value=look.wanted.name)]
@@ -93,14 +93,14 @@ def verify_rows(here: Visit, look: Look, tables: Iterable[WantedTable]) -> tuple
     good: dict[str, ShownTable] = {}
     out: list[Finding] = []
     for table in tables:
-        found, shown = _rows(store, look, table, here.target.id)
+        found, shown = _rows(store, look, table)
         out += found
         if shown:
             good[table.table] = shown
     return good, out
 
 
-def _rows(store: DataStore, look: Look, table: WantedTable, target: str) -> tuple[list[Finding], ShownTable | None]:
+def _rows(store: DataStore, look: Look, table: WantedTable) -> tuple[list[Finding], ShownTable | None]:
     where: dict[str, Any] = {"dataset": look.wanted.dataset, "table": table.table}
     there = store.read(table)
     if there is None:
@@ -113,11 +113,11 @@ def _rows(store: DataStore, look: Look, table: WantedTable, target: str) -> tupl
     ]
     if there.num_rows != released.num_rows or digest(there) != wanted:
         off = difference(there, released, table.key)
-        counts = {"missing": off.added, "changed": off.changed, "more": off.removed_count, "target": target}
+        counts = {"missing": off.added, "changed": off.changed, "more": off.removed_count}
         out.append(finding("target-rows-differ", **where, params=counts))
     total = store.count(table.resource)
     if total != there.num_rows:
-        counts = {"total": total, "rows": there.num_rows, "target": target}
+        counts = {"total": total or 0, "rows": there.num_rows}
         out.append(finding("target-total-wrong", **where, params=counts))
     shown = ShownTable(
         resource=table.resource,
@@ -134,6 +134,6 @@ def verify_files(here: Visit, look: Look, package: Package, resources: Collectio
     out = []
     for wrong in wrong_files(here.wire, look.wanted, package, resources):
         code = "target-file-unreachable" if wrong.reason else "target-file-differs"
-        params = {"reason": wrong.reason, "target": here.target.id}
+        params = {"reason": wrong.reason}
         out.append(finding(code, dataset=look.wanted.dataset, part=wrong.name, value=wrong.url, params=params))
     return out
