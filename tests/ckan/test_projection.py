@@ -336,6 +336,7 @@ def test_a_lost_record_makes_everything_that_differs_drift_and_nothing_is_double
 
 def test_links_name_the_permanent_files_of_the_version(town: Town) -> None:
     town.aim(files="link")
+    town.settings["target_retry_seconds"] = 0
     town.release_again(places=PLACES)
     outcome = apply(town)
     # Nobody serves the embedded portal here: the links are written, and reading them back says so.
