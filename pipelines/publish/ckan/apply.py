@@ -13,14 +13,20 @@ import time
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pipelines.contracts.findings import Finding, FindingError, blocking
 from pipelines.contracts.project import Project
 from pipelines.contracts.projection import Intention, Projection, ShownTable
 from pipelines.contracts.target import TargetFile
 from pipelines.publish.ckan.erase import erase
-from pipelines.publish.ckan.journal import end_intention, forget_projection, keep_intention, keep_projection
+from pipelines.publish.ckan.journal import (
+    end_intention,
+    forget_projection,
+    keep_intention,
+    keep_projection,
+    read_projection,
+)
 from pipelines.publish.ckan.look import Look, in_search, is_as_wanted, plain, planned
 from pipelines.publish.ckan.model import DATASTORE, DatasetOutcome, Fields, Outcome, Wanted
 from pipelines.publish.ckan.package import merged, to_ckan
@@ -99,7 +105,11 @@ def _dataset(here: Visit, look: Look) -> DatasetOutcome:
     if any(f.code == "target-not-in-search" for f in found):
         package = _index(here, look, package)
         found = [f for f in found if f.code != "target-not-in-search"] + verify_metadata(here, look, package)
-    _remember(here, look, package, tables, ok=not blocking(found))
+    if blocking(found):
+        _fail(here, look)
+    else:
+        _remember(here, look, package, tables)
+        end_intention(here.store, here.target.id, wanted.dataset)
     result = "failed" if blocking(found) else "verified"
     return outcome.model_copy(update={"result": result, "rows_written": rows, "findings": [*plan.findings, *found]})
 
@@ -111,7 +121,7 @@ def _intend(here: Visit, look: Look) -> None:
         # It begins anew: what was known of one that is gone would make a stranger of the new one.
         forget_projection(here.store, here.target.id, wanted.dataset)
     elif look.intention and not look.package["private"]:
-        _remember(here, look, look.package, {}, ok=False)
+        _remember(here, look, look.package, {}, state="failed")
     steps = [f"{plan.action} {plan.name}", *(f"{r.mode} {r.table}" for r in plan.rows if r.mode != "none")]
     steps += [f"{r.action} {r.id}" for r in plan.resources]
     intention = Intention(
@@ -286,8 +296,22 @@ def _read_back(here: Visit, look: Look, package: Package) -> tuple[dict[str, Sho
     return {**same, **tables}, found
 
 
-def _remember(here: Visit, look: Look, package: Package, tables: dict[str, ShownTable], ok: bool) -> None:
-    """Keep what the portal shows now; the intention ends where all is as wanted."""
+def _fail(here: Visit, look: Look) -> None:
+    """Say so in the record, if there is one; what was read back and is not as wanted may be somebody else's."""
+    former = read_projection(here.store, here.target.id, look.wanted.dataset)
+    if former:
+        failed = {"state": "failed", "at": datetime.now(UTC), "tables": {}}
+        keep_projection(here.store, former.model_copy(update=failed))
+
+
+def _remember(
+    here: Visit,
+    look: Look,
+    package: Package,
+    tables: dict[str, ShownTable],
+    state: Literal["verified", "failed"] = "verified",
+) -> None:
+    """Keep what the portal shows now as ours."""
     wanted = look.wanted
     fields, resources = plain(package, wanted, look.known)
     former = look.record.fields if look.record else {}
@@ -299,12 +323,10 @@ def _remember(here: Visit, look: Look, package: Package, tables: dict[str, Shown
         package=package["id"],
         name=wanted.name,
         version=wanted.version,
-        state="verified" if ok else "failed",
+        state=state,
         at=datetime.now(UTC),
         fields=fields,
         resources=resources,
-        tables=tables if ok else {},
+        tables=tables,
     )
     keep_projection(here.store, record)
-    if ok:
-        end_intention(here.store, here.target.id, wanted.dataset)

@@ -21,16 +21,17 @@ _WHOLE = "resource"
 
 @dataclass(frozen=True)
 class Known:
-    """What was ours before now: the record, and the intention of a run that died."""
+    """What was ours before now: the record, the intention of a run that died, and resources of other major versions."""
 
     record: Projection | None = None
     intention: Intention | None = None
+    past: dict[str, Fields] = field(default_factory=dict)
 
     @property
     def resources(self) -> dict[str, Fields]:
         """All resources that were ever ours there, by id."""
         begun = {**self.intention.former, **self.intention.resources} if self.intention else {}
-        return {**begun, **(self.record.resources if self.record else {})}
+        return {**self.past, **begun, **(self.record.resources if self.record else {})}
 
     def shows(self, resource: str) -> bool:
         """Whether a resource must be there still: it was read back, and no projection since was to remove it."""

@@ -28,6 +28,7 @@ from pipelines.publish.ckan.model import (
     WantedTable,
 )
 from pipelines.publish.ckan.package import foreign, shown
+from pipelines.publish.ckan.past import past_ids
 from pipelines.publish.ckan.revise import Package
 from pipelines.publish.ckan.rows import Difference, columns_hash, difference, read_parquet
 from pipelines.publish.ckan.session import Visit
@@ -46,7 +47,8 @@ class Look:
     record: Projection | None
     intention: Intention | None
     plan: DatasetPlan
-    kept: set[str] = field(default_factory=set)
+    kept: set[str]
+    known: Known
     rows: dict[str, Difference] = field(default_factory=dict)
     stale: set[str] = field(default_factory=set)
 
@@ -67,18 +69,15 @@ class Look:
         ours = self.known.resources
         return [i for i, r in ours.items() if r.get("url_type") == DATASTORE and i not in self.wanted.resources]
 
-    @property
-    def known(self) -> Known:
-        """What was ours before now."""
-        return Known(self.record, self.intention)
-
 
 def look_at(visit: Visit, wanted: Wanted) -> Look:
     """What the portal shows of one dataset, and how its metadata differ from what is wanted. Raises `FindingError`."""
     record = read_projection(visit.store, visit.target.id, wanted.dataset)
     intention = read_intention(visit.store, visit.target.id, wanted.dataset)
-    wanted, known = with_state(wanted), Known(record, intention)
+    wanted = with_state(wanted)
     package = find_package(visit, wanted, record)
+    past = past_ids(visit.store, wanted)
+    known = Known(record, intention, {r["id"]: r for r in (package or {}).get("resources", []) if r["id"] in past})
     if package is None:
         found = Fieldwise(drift=[Drift(field="dataset", written=record.name)] if record else [])
     else:
@@ -102,7 +101,7 @@ def look_at(visit: Visit, wanted: Wanted) -> Look:
         drift=found.drift,
         foreign=_foreign(package, wanted, known) if package else [],
     )
-    return Look(wanted, package, record, intention, plan, found.kept)
+    return Look(wanted, package, record, intention, plan, found.kept, known)
 
 
 def planned(visit: Visit, wanted: Wanted, overwrite_drift: bool, unmet: list[Finding]) -> Look:

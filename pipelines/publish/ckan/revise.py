@@ -2,14 +2,14 @@
 
 What belongs here: that call, and finding out what became of it. What does not: what is written.
 
-`match` names the dataset and the moment of its last change, so that a writer with a stale view is refused. That
-moment also moves by itself: a job of the DataStore touches it some seconds after rows were written (15 s in CKAN
-2.12, `RESOURCE_LAST_MODIFIED_SETTLE_TIME`). A refusal is therefore followed by a reading: where only the moment
-moved, the call is made again with the new one, over the dataset as it then is: what others added to it stays.
+`match` names the dataset, the moment of its last change and what is written over, so that a writer with a stale view
+is refused. That moment also moves by itself: a job of the DataStore touches it some seconds after rows were written
+(15 s in CKAN 2.12, `RESOURCE_LAST_MODIFIED_SETTLE_TIME`). A refusal is therefore followed by a reading: where nothing
+of ours was changed, the call is made again over the dataset as it then is. What others added to it stays.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,12 +41,11 @@ class Revision:
 
     def call(self, package: Package) -> dict[str, Any]:
         """The call over `package` as it was read."""
-        match = {"id": package["id"], "metadata_modified": package["metadata_modified"]}
         update = self.update(package)
         # Without the filter CKAN merges lists place by place, and an empty one changes nothing (`update_merge_list`).
         drop = [f"-{key}" for key, value in update.items() if isinstance(value, list | dict)]
         drop += [f"-resources__{identity}" for identity in self.remove]
-        call: dict[str, Any] = {"match": match, "filter": drop, "update": update}
+        call: dict[str, Any] = {"match": _match(package, update), "filter": drop, "update": update}
         # A call with files is a form, whose values are texts.
         return {key: json.dumps(value) for key, value in call.items()} if self.files else call
 
@@ -54,6 +53,23 @@ class Revision:
     def uploads(self) -> dict[str, Path] | None:
         """The files of the call by the name of their field."""
         return {f"update__resources__{name}__upload": path for name, path in self.files.items()} or None
+
+
+def _match(package: Package, update: dict[str, Any]) -> dict[str, Any]:
+    """What must still hold: the moment, which resources there are, and every plain value that is written over.
+
+    The moment alone does not tell: `resource_delete`, `package_delete` and a `package_update` with a dataset as
+    `package_show` gives it leave it as it was (CKAN 2.12).
+    """
+    written = {r["id"]: r for r in update.get("resources", []) if "id" in r}
+    resources = [_plain(r, ["id", *written.get(r["id"], [])]) for r in package["resources"]]
+    whole = ["id", "metadata_modified", "state", "num_resources", *update]
+    return {**_plain(package, whole), "resources": resources}
+
+
+def _plain(fields: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Values that are no lists or objects: portals add to these as they show them."""
+    return {name: fields[name] for name in names if name in fields and not isinstance(fields[name], list | dict)}
 
 
 def revise(wire: Wire, package: Package, revision: Revision) -> Package:
