@@ -92,7 +92,9 @@ def test_no_file_names_the_host_of_a_package_registry() -> None:
 
 
 def test_no_file_that_is_made_is_kept_in_git() -> None:
-    made = re.compile(r"^store/|(^|/)(\.venv[^/]*|\.ckan[^/]*|__pycache__|[^/]+\.egg-info|\.coverage[^/]*|htmlcov)(/|$)")
+    made = re.compile(
+        r"^store/|(^|/)(\.venv[^/]*|\.ckan[^/]*|__pycache__|[^/]+\.egg-info|\.coverage[^/]*|htmlcov)(/|$)"
+    )
     assert [name(path) for path in tracked() if made.search(name(path))] == []
 
 
