@@ -1,5 +1,7 @@
 """A sample of all calls and faults; `fault_matrix` runs all of them."""
 
+import hashlib
+
 import pytest
 
 from tests.ckan.bench import KINDS, Bench
@@ -9,7 +11,7 @@ from tests.ckan.whole import Release, wrong_rows
 
 pytestmark = pytest.mark.slow
 
-EVERY = 47
+EVERY = 61
 """One case of so many: no multiple of the number of faults, so that each of these has its turn."""
 WALKS = 2
 
@@ -39,7 +41,7 @@ def test_a_reader_who_polls_always_sees_one_whole_release(kind: str, bench: Benc
         outcome = bench.apply()
     bench.shows = after
     assert [r.result for r in outcome.results] == ["verified"]
-    assert poller.broken == [], poller.seen
+    assert [(a.kind, a.value, a.package) for a in poller.broken] == [], poller.seen
     # Who read the list of resources just before one went does not find that one any more.
     there = {r["id"] for r in bench.town.shown("visits")["resources"]}
     assert [e for e in poller.errors if ": 404" not in e or any(i in e for i in there)] == []
@@ -47,7 +49,10 @@ def test_a_reader_who_polls_always_sees_one_whole_release(kind: str, bench: Benc
 
 
 def is_whole(answer: Answer, known: list[Release]) -> bool:
-    """Whether an answer is one that a whole release gives, or a release on its way to the next."""
+    """Whether an answer is one that a whole release gives, or a release on its way to the next.
+
+    `total` is not looked at: CKAN counts and reads by two statements, between which rows may be written.
+    """
     if answer.kind == "package":
         names = [r["name"] for r in answer.value["resources"]]
         tables = [r for r in answer.value["resources"] if r.get("datastore_active")]
@@ -56,10 +61,8 @@ def is_whole(answer: Answer, known: list[Release]) -> bool:
     if answer.kind == "file":
         return is_file_of(answer.value, known)
     rows = {row["visit_id"]: {k: v for k, v in row.items() if k != "_id"} for row in answer.value["records"]}
-    return len(rows) == answer.value["total"] and any(not wrong_rows(rows, release, known) for release in known)
+    return any(not wrong_rows(rows, release, known) for release in known)
 
 
 def is_file_of(content: bytes, known: list[Release]) -> bool:
-    import hashlib
-
     return hashlib.sha256(content).hexdigest() in {h for release in known for h in release.files.values()}
