@@ -90,6 +90,11 @@ def test_what_is_added_between_our_reading_and_our_writing_stays(began: Bench) -
 
 
 def test_the_job_that_moves_the_moment_of_the_dataset_is_nobody(began: Bench) -> None:
+    if not began.ckan.reader.action.status_show()["ckan_version"].startswith("2.12"):
+        pytest.skip("only CKAN 2.12 has that job")
+    patient = {"http_timeout_seconds": 100.0, "target_call_seconds": 100.0}
+    began.project = began.town.tiny.load(**began.town.settings | patient)
+
     def wait() -> None:
         # CKAN does it 15 s after rows were written (`RESOURCE_LAST_MODIFIED_SETTLE_TIME`).
         before = began.town.shown(DATASET)["metadata_modified"]
@@ -102,7 +107,6 @@ def test_the_job_that_moves_the_moment_of_the_dataset_is_nobody(began: Bench) ->
     assert [r.result for r in outcome.results] == ["verified"], outcome.findings
     assert [action for action, _ in began.front.calls].count("package_revise") == 2
     assert plan_target(began.project, began.project.targets[TARGET]).datasets[0].drift == []
-    began.shows = "b"
 
 
 @pytest.mark.parametrize("action", ["datastore_upsert", "datastore_delete"])

@@ -58,8 +58,8 @@ class Revision:
 def _match(package: Package, update: dict[str, Any]) -> dict[str, Any]:
     """What must still hold: the moment, which resources there are, and every plain value that is written over.
 
-    The moment alone does not tell: `resource_delete`, `package_delete` and a `package_update` with a dataset as
-    `package_show` gives it leave it as it was (CKAN 2.12).
+    The moment alone does not tell. `package_delete` leaves it as it was, and so do `resource_delete` and a
+    `package_update` of a dataset as it was shown, if a sysadmin calls them (CKAN 2.12).
     """
     written = {r["id"]: r for r in update.get("resources", []) if "id" in r}
     resources = [_plain(r, ["id", *written.get(r["id"], [])]) for r in package["resources"]]
