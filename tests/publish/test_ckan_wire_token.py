@@ -41,6 +41,7 @@ def test_a_file_comes_in_pieces_and_its_redirects_are_followed(tiny: Tiny, https
     assert max(map(len, pieces)) <= 1 << 20
     assert [request.method for request in seen] == ["GET", "GET"]
     assert {request.headers["Accept-Encoding"] for request in seen} == {"identity"}
+    assert {request.headers["Cache-Control"] for request in seen} == {"no-cache"}, "not what a cache has in between"
 
 
 def test_a_packed_file_is_unpacked(tiny: Tiny, httpserver: HTTPServer) -> None:

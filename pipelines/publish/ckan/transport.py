@@ -67,7 +67,8 @@ class Channel:
 
     def open(self, url: str, headers: Mapping[str, str]) -> httpx.Response:
         """The answer to a GET, whose body is not read yet; may be a redirect. Raises `CallError`."""
-        asked = {**headers, "Accept-Encoding": "identity"}
+        # What is read back is what the portal has, not what a cache before it had (RFC 9111, 5.2.1.4).
+        asked = {**headers, "Accept-Encoding": "identity", "Cache-Control": "no-cache"}
         try:
             answer = self._client.send(self._client.build_request("GET", url, headers=asked), stream=True)
         except _BROKEN as error:
