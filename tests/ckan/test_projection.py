@@ -280,6 +280,21 @@ def test_a_withdrawn_version_leaves_the_portal_for_the_one_before(town: Town) ->
     assert "v-3" in {r["visit_id"] for r in rows(town, "visits")}
 
 
+def test_files_of_a_withdrawn_version_that_no_other_takes_the_place_of_are_overwritten(town: Town) -> None:
+    apply(town)
+    town.tiny.schema(major_change())
+    announce(town, "schema-major")
+    versions = town.release_again()
+    apply(town)
+    former = {r["id"] for r in town.shown("visits")["resources"] if r["url_type"] == "upload"}
+    withdraw(town.project, "visits", versions["visits"], "Tenía un dato privado", datetime.now(UTC))
+    outcome = apply(town)
+    assert results(outcome)["visits"] == "verified", outcome.findings
+    assert former.isdisjoint(r["id"] for r in town.shown("visits")["resources"])
+    left = [town.ckan.folder / "files" / "resources" / i[:3] / i[3:6] / i[6:] for i in former]
+    assert {path.read_bytes() for path in left} == {b"Retirado. / Withdrawn.\n"}
+
+
 @pytest.mark.main_path
 def test_a_dataset_of_which_all_is_withdrawn_becomes_a_tombstone_that_says_why(town: Town) -> None:
     apply(town)

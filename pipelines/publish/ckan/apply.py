@@ -37,7 +37,7 @@ from pipelines.publish.ckan.survey import taken
 from pipelines.publish.ckan.verify import verify_files, verify_metadata, verify_rows
 from pipelines.publish.ckan.views import add_views
 from pipelines.publish.ckan.wire import LostError
-from pipelines.release import writing
+from pipelines.release import read_index, writing
 
 
 def apply_target(
@@ -179,16 +179,24 @@ def _change(here: Visit, look: Look) -> tuple[Package, int]:
             store.create(wanted.tables[name])
         store.upsert(wanted.tables[name], found)
         rows += found.upserts.num_rows + found.removed_count
-    # The tables of a tombstone go first of all; a run that died may have left some that no dataset has any more.
-    dropped = [i for i in look.dropped if wanted.version is not None or i not in there]
-    if wanted.version is None:
-        # What was withdrawn must not be read for one moment longer.
+    withdrawn = _is_withdrawn(here, look, package)
+    # A run that died may have left tables that no dataset has any more.
+    dropped = [i for i in look.dropped if not withdrawn or i not in there]
+    if withdrawn:
+        # It must not be read for one moment longer.
         erase(here, look, package)
     package = _revise(here, look, package, private=False)
     for name, found in look.rows.items():
         store.delete(wanted.tables[name], found)
     _sweep(here, look, dropped, used=bool(new))
     return here.wire.ask("package_show", id=package["id"]), rows
+
+
+def _is_withdrawn(here: Visit, look: Look, package: Package) -> bool:
+    """Whether what the portal shows was withdrawn, all of the dataset or this version."""
+    versions = read_index(here.store, look.wanted.dataset).versions
+    gone = {v.version for v in versions if v.status == "withdrawn"}
+    return look.wanted.version is None or package.get("version") in gone
 
 
 def _sweep(here: Visit, look: Look, dropped: list[str], used: bool = False) -> None:
