@@ -29,12 +29,9 @@ bring_up() {  # VERSION PORT: one without data of an earlier time.
   fi
   echo "CKAN $1 is up after $((SECONDS - began)) s."
 }
-run_tests() {  # What failed runs once more, alone: a busy machine shifts the call at which a fault strikes.
-  pytest_here "$@" || pytest_here -n 0 --last-failed --last-failed-no-failures none "${@: -1}"
-}
-pytest_here() {
+run_tests() {
   OPENDATA_TEST_CKAN=http://127.0.0.1:$CKAN_PORT OPENDATA_TEST_CKAN_DIR=$CKAN_DIR \
-    "$root/.venv/bin/python" -m pytest -rs -o cache_dir="$CKAN_DIR/pytest" "$@"
+    "$root/.venv/bin/python" -m pytest -rs "$@"
 }
 
 cd "$root"

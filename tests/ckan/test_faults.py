@@ -11,7 +11,7 @@ from tests.ckan.whole import Release, wrong_rows
 
 pytestmark = pytest.mark.slow
 
-EVERY = 61
+EVERY = 97
 """One case of so many: no multiple of the number of faults, so that each of these has its turn."""
 WALKS = 2
 

@@ -1,10 +1,14 @@
 """Runs of the command that are killed, and what the next one makes of what they left."""
 
+from typing import Any
+
 import pytest
 
 from pipelines.publish.ckan import apply as applying
 from pipelines.publish.ckan import plan_target
 from pipelines.publish.ckan.journal import begun, read_intention
+from pipelines.publish.ckan.look import Look
+from pipelines.publish.ckan.session import Visit
 from tests.ckan.bench import DATASET, KILLS, Bench, Case, Step
 from tests.ckan.town import TARGET
 
@@ -70,3 +74,34 @@ def test_a_run_that_dies_between_the_record_and_the_end_of_its_journal_is_read_b
     bench.shows = "b"
     assert out.wrong == []
     assert begun(bench.project.store, TARGET) == []
+
+
+def test_a_call_of_a_dead_run_that_is_carried_out_after_the_next_one_has_looked_does_not_stop_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.reach("c")
+    bench.due("b")
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(applying, "stage", die)
+        bench.apply()
+    look_at_all, looked = applying.planned, []
+
+    def late(here: Visit, *of: Any) -> Look:
+        looked.append(look_at_all(here, *of))
+        if len(looked) == 1:
+            # What the dead run had sent.
+            applying._dataset(here, look_at_all(here, *of))
+        return looked[-1]
+
+    monkeypatch.setattr(applying, "planned", late)
+    outcome = bench.apply()
+    assert ([r.result for r in outcome.results], len(looked)) == (["verified"], 2), outcome.findings
+    monkeypatch.undo()
+    out = Case("major back", 0, "")
+    bench.converge(out, "b")
+    bench.shows = "b"
+    assert (out.wrong, out.runs) == ([], 1)

@@ -3,6 +3,7 @@
 A call of ours is the moment at which they act: the proxy lets them, before it passes the call on.
 """
 
+import hashlib
 import shutil
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from pipelines.publish.ckan import apply_target, plan_target
@@ -192,6 +194,22 @@ def test_a_key_that_an_extension_adds_to_our_resources_stays_and_is_nothing_to_u
     ended(began)
     assert {r.get("quality_stars") for r in began.town.shown(DATASET)["resources"]} == {3}
     assert began.apply().writes == 0
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_loader_that_puts_its_own_hash_on_our_files_is_nobody(known: bool, began: Bench) -> None:
+    ended(began)
+    for resource in began.town.shown(DATASET)["resources"]:
+        if resource["url_type"] == "upload":
+            content = httpx.get(resource["url"]).content
+            md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+            began.ckan.admin.action.resource_patch(id=resource["id"], hash=md5 if known else "0" * 32)
+    again = began.apply()
+    assert again.writes == 0, again.findings
+    began.due("a")
+    back = began.apply()
+    assert [r.result for r in back.results] == ["verified"], back.findings
+    assert {len(r["hash"]) for r in began.town.shown(DATASET)["resources"] if r["url_type"] == "upload"} == {64}
 
 
 def test_another_store_that_publishes_the_same_datasets_waits(began: Bench, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from pipelines.contracts.findings import Finding, FindingError, blocking
 from pipelines.contracts.project import Project
 from pipelines.contracts.projection import Intention, Projection, ShownTable
 from pipelines.contracts.target import TargetFile
-from pipelines.publish.ckan.erase import erase
+from pipelines.publish.ckan.erase import erase, is_withdrawn
+from pipelines.publish.ckan.faults import DeniedError, LostError, UnreachableError
 from pipelines.publish.ckan.journal import (
     end_intention,
     forget_projection,
@@ -36,8 +37,7 @@ from pipelines.publish.ckan.staging import clear, discard, fill, stage
 from pipelines.publish.ckan.survey import taken
 from pipelines.publish.ckan.verify import verify_files, verify_metadata, verify_rows
 from pipelines.publish.ckan.views import add_views
-from pipelines.publish.ckan.wire import LostError
-from pipelines.release import read_index, writing
+from pipelines.release import writing
 
 
 def apply_target(
@@ -70,7 +70,7 @@ def _apply(here: Visit, overwrite_drift: bool, datasets: Collection[str] | None)
         for wanted in chosen:
             own = [f for f in unmet if f.dataset == wanted.dataset]
             try:
-                results.append(_dataset(here, planned(here, wanted, overwrite_drift, own)))
+                results.append(_bring(here, wanted, overwrite_drift, own))
             except FindingError as error:
                 why = [f.model_copy(update={"dataset": f.dataset or wanted.dataset}) for f in error.findings]
                 failed = {"dataset": wanted.dataset, "name": wanted.name, "version": wanted.version}
@@ -85,6 +85,17 @@ def _apply(here: Visit, overwrite_drift: bool, datasets: Collection[str] | None)
         reads=here.wire.reads,
         writes=here.wire.writes,
     )
+
+
+def _bring(here: Visit, wanted: Wanted, overwrite_drift: bool, unmet: list[Finding]) -> DatasetOutcome:
+    look = planned(here, wanted, overwrite_drift, unmet)
+    try:
+        return _dataset(here, look)
+    except FindingError as error:
+        if not look.intention or isinstance(error, UnreachableError | LostError | DeniedError):
+            raise
+    # CKAN may have carried out the last call of the run that died only after we had looked.
+    return _dataset(here, planned(here, wanted, overwrite_drift, unmet))
 
 
 def _dataset(here: Visit, look: Look) -> DatasetOutcome:
@@ -179,7 +190,7 @@ def _change(here: Visit, look: Look) -> tuple[Package, int]:
             store.create(wanted.tables[name])
         store.upsert(wanted.tables[name], found)
         rows += found.upserts.num_rows + found.removed_count
-    withdrawn = _is_withdrawn(here, look, package)
+    withdrawn = is_withdrawn(here, look, package)
     # A run that died may have left tables that no dataset has any more.
     dropped = [i for i in look.dropped if not withdrawn or i not in there]
     if withdrawn:
@@ -190,13 +201,6 @@ def _change(here: Visit, look: Look) -> tuple[Package, int]:
         store.delete(wanted.tables[name], found)
     _sweep(here, look, dropped, used=bool(new))
     return here.wire.ask("package_show", id=package["id"]), rows
-
-
-def _is_withdrawn(here: Visit, look: Look, package: Package) -> bool:
-    """Whether what the portal shows was withdrawn, all of the dataset or this version."""
-    versions = read_index(here.store, look.wanted.dataset).versions
-    gone = {v.version for v in versions if v.status == "withdrawn"}
-    return look.wanted.version is None or package.get("version") in gone
 
 
 def _sweep(here: Visit, look: Look, dropped: list[str], used: bool = False) -> None:
@@ -242,8 +246,8 @@ def _content(package: Package, look: Look) -> tuple[Fields, dict[str, Fields]]:
 
 def _files(look: Look, package: Package) -> dict[str, Path]:
     """The uploads that the portal does not have yet, by their hash; all of them where a run died among them."""
-    there = {r["id"]: r for r in package["resources"]}
     wanted = look.wanted
+    there = plain(package, wanted, look.known)[1]
     return {
         identity: path
         for identity, path in wanted.uploads.items()

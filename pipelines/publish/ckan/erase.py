@@ -1,7 +1,7 @@
 """Taking bytes off a CKAN that must not be public, and saying which ones it keeps.
 
-What belongs here: dropping tables and overwriting files of a dataset that becomes a tombstone, and purging it. What
-does not: what the tombstone says, and the store.
+What belongs here: whether it must go, dropping tables, overwriting files, and purging a tombstone. What does not: what
+the tombstone says, and the store.
 
 CKAN keeps the file of an upload when its resource is removed. So each file is overwritten before: an upload to the
 same resource takes its place on the disk.
@@ -19,9 +19,16 @@ from pipelines.publish.ckan.look import Look
 from pipelines.publish.ckan.revise import Package
 from pipelines.publish.ckan.session import Visit, visit
 from pipelines.publish.ckan.staging import staging_name
-from pipelines.release import writing
+from pipelines.release import read_index, writing
 
 _GONE = "Retirado. / Withdrawn.\n"
+
+
+def is_withdrawn(here: Visit, look: Look, package: Package) -> bool:
+    """Whether what the portal shows was withdrawn: all of the dataset, or this version."""
+    versions = read_index(here.store, look.wanted.dataset).versions
+    gone = {v.version for v in versions if v.status == "withdrawn"}
+    return look.wanted.version is None or package.get("version") in gone
 
 
 def erase(here: Visit, look: Look, package: Package) -> None:

@@ -7,8 +7,10 @@ store say what differs. They are read where a projection died, where the record 
 the portal holds was withdrawn from the store.
 """
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 
+from pipelines.contracts.files import hash_file
 from pipelines.contracts.findings import Finding, finding
 from pipelines.contracts.projection import Intention, Projection
 from pipelines.contracts.store import table_file
@@ -33,6 +35,8 @@ from pipelines.publish.ckan.revise import Package
 from pipelines.publish.ckan.rows import Difference, columns_hash, difference, read_parquet
 from pipelines.publish.ckan.session import Visit
 from pipelines.publish.ckan.survey import taken
+
+_MD5 = re.compile("[0-9a-f]{32}")
 
 
 @dataclass
@@ -130,7 +134,7 @@ def planned(visit: Visit, wanted: Wanted, overwrite_drift: bool, unmet: list[Fin
 def with_state(wanted: Wanted) -> Wanted:
     """`wanted`, visible and not deleted: somebody may have hidden or deleted it."""
     fields = {**wanted.fields, "name": wanted.name, "private": False, "state": "active"}
-    return Wanted(wanted.dataset, wanted.name, wanted.version, fields, wanted.resources, wanted.uploads, wanted.tables)
+    return replace(wanted, fields=fields)
 
 
 def find_package(visit: Visit, wanted: Wanted, record: Projection | None) -> Package | None:
@@ -149,7 +153,21 @@ def plain(package: Package, wanted: Wanted, known: Known) -> tuple[Fields, dict[
     fields = {**fields, **{key: package.get(key) for key in ("name", "private", "state")}}
     there = {r["id"]: r for r in package["resources"]}
     left = {identity: there[identity] for identity in known.resources.keys() & there.keys() - resources.keys()}
-    return fields, {**resources, **left}
+    return fields, {identity: _hashed(identity, r, wanted, known) for identity, r in {**resources, **left}.items()}
+
+
+def _hashed(identity: str, resource: Fields, wanted: Wanted, known: Known) -> Fields:
+    """A resource with the hash that we give it, where a loader has put its own in that place.
+
+    ckanext-xloader keeps the MD5 of what it loaded there (`update_resource` of its jobs). Where that is not the file
+    wanted now it is taken for the former one: what the bytes are is found by reading them.
+    """
+    shown_hash, path = str(resource.get("hash") or ""), wanted.files.get(identity)
+    if not _MD5.fullmatch(shown_hash):
+        return resource
+    if path and hash_file(path, "md5") == shown_hash:
+        return {**resource, "hash": wanted.resources[identity].get("hash")}
+    return {**resource, "hash": next((one.get("hash") for one in known.fields(identity)), shown_hash)}
 
 
 def being_filled(package: Package, record: Projection | None, intention: Intention | None) -> bool:
@@ -231,7 +249,7 @@ def _row_change(visit: Visit, look: Look, table: WantedTable, read: bool) -> Row
 
 def _read(visit: Visit, look: Look, table: WantedTable, change: RowChange) -> RowChange:
     """The difference to what the portal holds, by reading it."""
-    visit.tell(look.wanted.dataset, f"{table.table}?")
+    visit.tell(look.wanted.dataset, f"{table.table}: …")
     store = visit.datastore(look.wanted.dataset)
     there = store.read(table)
     if there is None:

@@ -46,7 +46,8 @@ class WantedTable:
 class Wanted:
     """What a CKAN is to show of one dataset; `version` None for a tombstone.
 
-    `resources` by id, in their order; `uploads`: resource id and the file that CKAN is to keep a copy of.
+    `resources` by id, in their order; `files`: the file of the release behind a resource, by the same id;
+    `uploads`: those that CKAN is to keep a copy of.
     """
 
     dataset: str
@@ -56,6 +57,7 @@ class Wanted:
     resources: dict[str, Fields]
     uploads: dict[str, Path] = field(default_factory=dict)
     tables: dict[str, WantedTable] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)
 
 
 class FieldChange(Strict):

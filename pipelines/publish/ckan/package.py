@@ -86,6 +86,7 @@ def wanted(project: Project, target: TargetFile, survey: Survey, release: Releas
         resources={i: _resource(i, fields, target, survey) for i, fields in made.resources.items()},
         uploads=made.uploads,
         tables=_tables(made, meta, folder),
+        files=made.files,
     )
 
 

@@ -8,7 +8,7 @@ whole; last the versions. An id depends on nothing that changes from release to 
 good; a new major version of the schema is a new resource, for its table cannot take over the rows of the former.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -129,17 +129,20 @@ class Release:
 
 @dataclass
 class Made:
-    """The resources by id, in order, and the files that CKAN is to keep copies of."""
+    """The resources by id, in order, and the files behind them.
 
-    resources: dict[str, Fields]
-    uploads: dict[str, Path]
-    tables: dict[str, str]
-    """The id of the resource of each table that the DataStore is to hold."""
+    `uploads`: those that CKAN is to keep copies of; `tables`: the resource of each table that the DataStore is to hold.
+    """
+
+    resources: dict[str, Fields] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)
+    uploads: dict[str, Path] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
 
 
 def make_resources(release: Release, datastore: bool) -> Made:
     """All resources of a release, unshaped: a text may be in both languages. `datastore`: whether tables go there."""
-    made = Made({}, {}, {})
+    made = Made()
     for table in release.meta.tables:
         if datastore:
             identity = release.id(table.name, DATASTORE)
@@ -168,6 +171,7 @@ def _add(made: Made, release: Release, identity: str, fields: Fields, file: str)
     else:
         fields |= uploaded(file)
         made.uploads[identity] = release.folder / file
+    made.files[identity] = release.folder / file
     made.resources[identity] = fields
 
 
