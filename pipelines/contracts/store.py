@@ -16,6 +16,8 @@ Format 1::
     releases/<dataset>/index.json        its versions and the current one; replaced atomically, last
     editions/<edition>/edition.json      one version of each dataset, whose keys hold across all
     editions/<edition>/tree-<hash>/      the static tree of the portal for that edition
+    reading/<dataset>/<version>/         what is made once of a release so that it can be read fast; see
+                                         `contracts.reading`; can be made again
     editions/index.json                  the editions and the current one; replaced atomically, last
     portal                               a link to the tree that is served; replaced by rename
     runs/<run>/                          run.json and findings.jsonl of each run; beside Dagster's own history
@@ -123,6 +125,11 @@ class Store:
         return self.root / "editions"
 
     @property
+    def readings(self) -> Path:
+        """What is made once of releases so that they can be read fast."""
+        return self.root / "reading"
+
+    @property
     def portal(self) -> Path:
         """The link to the tree that is served."""
         return self.root / "portal"
@@ -159,6 +166,10 @@ class Store:
     def release(self, dataset: str, version: str) -> Path:
         """Folder of one release."""
         return self.releases / dataset / version
+
+    def reading(self, dataset: str, version: str) -> Path:
+        """Folder of what is made of one release for reading it."""
+        return self.readings / dataset / version
 
     def index(self, dataset: str) -> Path:
         """Index of the releases of one dataset."""

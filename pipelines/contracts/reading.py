@@ -1,0 +1,122 @@
+"""What `publish` makes once so that the portal reads fast: of each release, and of each edition.
+
+What belongs here: the names and shapes of those files, for the one that writes and the one that reads. What does not:
+writing or reading them.
+
+Of a release, in `reading/<dataset>/<version>/`::
+
+    reading.json               `Reading`: what is here
+    <table>.codes.npy          uint32 (columns, rows): 0 for an empty cell, else 1 + the place of its value in `values`
+    <table>.order.npy          uint32 (columns, rows): the row numbers sorted by that column, then by row; empty ones first
+    <table>.<n>.values.arrow   Arrow IPC file of one column `value`: the distinct values of column number n (from 0), sorted
+    <table>.keys.arrow         Arrow IPC file, sorted by `key` in code points: `key` (`tables.key_text`) and `row` (uint32)
+    <table>.csv.npy            uint64 (rows + 1): where each row of the CSV of the release begins, and the end
+    <table>.jsonl.npy          the same for its JSON Lines
+    search.sqlite              for each table `<table>` with text an FTS5 table of that name without content (`content=''`),
+                               tokenizer `unicode61 remove_diacritics 2`, one column `text`; rowid is row number + 1
+
+Rows are numbered from 0 in the order of the files of the release. Texts are sorted by `folded`, then by code point; other
+values by themselves. A table without rows has arrays of length 0 (offsets: 1).
+
+In the tree of an edition: `catalogue.json`, the `metadata.Catalogue` of the edition, and
+`editions/<edition>/edition.sqlite`, whose tables are `EDITION_SCHEMA`.
+"""
+
+import unicodedata
+from typing import Literal
+
+from pydantic import Field
+
+from pipelines.contracts.text import Strict, Text
+
+READING_FORMAT = 1
+"""Raised when the same release would be written differently; files of another number are made again."""
+READING_FILE = "reading.json"
+SEARCH_FILE = "search.sqlite"
+CATALOGUE_FILE = "catalogue.json"
+DATABASE_FILE = "edition.sqlite"
+
+ColumnType = Literal["string", "integer", "year", "number", "boolean", "date", "datetime"]
+
+
+class ReadColumn(Strict):
+    """One published column."""
+
+    name: str
+    type: ColumnType
+    titles: Text
+    descriptions: Text
+    distinct: int = Field(description="Distinct values.")
+    empty: int = Field(description="Empty cells.")
+    least: str | None = Field(default=None, description="The smallest value as the one text of a cell.")
+    most: str | None = Field(default=None, description="The greatest value.")
+    vocabulary: str | None = None
+    codes: dict[str, Text] = Field(
+        default_factory=dict, description="Labels of the codes that occur, where it has a vocabulary."
+    )
+    unit: str | None = None
+
+
+class ReadTable(Strict):
+    """One table. `columns` in the order of the files."""
+
+    name: str
+    titles: Text
+    descriptions: Text
+    rows: int
+    key: list[str]
+    columns: list[ReadColumn]
+    searched: list[str] = Field(description="Columns whose words can be searched; empty if there are none.")
+    valid_from: str | None = Field(default=None, description="Column with the first day at which a row held.")
+    valid_to: str | None = Field(default=None, description="Column with the last day.")
+
+
+class Reading(Strict):
+    """`reading.json`."""
+
+    format: int
+    dataset: str
+    version: str
+    release: str = Field(
+        description="SHA-256 of `release.json`: what it was made of, and the strong ETag of its answers."
+    )
+    tables: list[ReadTable]
+
+
+EDITION_SCHEMA = """
+CREATE TABLE entity (              -- everything that has an IRI of its own, and what had one
+  path TEXT PRIMARY KEY,           -- of its IRI, without uri_base: /recurso/economia/organisation/ibm
+  class TEXT NOT NULL,             -- the part before the id: organisation
+  id TEXT NOT NULL,
+  dataset TEXT, table_name TEXT, row INTEGER,   -- the row that defines it; NULL for a merged or removed one
+  label_es TEXT, label_en TEXT,
+  scope TEXT,                      -- code of the vocabulary scope, where its row has one
+  survivor TEXT,                   -- path of the entity that it was merged into: 301
+  removed TEXT,                    -- version that removed it: 410
+  reason_es TEXT, reason_en TEXT
+) WITHOUT ROWID;
+CREATE INDEX entity_class ON entity (class, label_es);
+CREATE TABLE statement (           -- every row that speaks of an entity
+  entity TEXT NOT NULL,            -- path
+  dataset TEXT NOT NULL, table_name TEXT NOT NULL, row INTEGER NOT NULL, key TEXT NOT NULL,
+  via TEXT NOT NULL,               -- column that names the entity
+  date_from TEXT, date_to TEXT, date TEXT,      -- bounds, and the date as it stands there (EDTF)
+  PRIMARY KEY (entity, date_from, dataset, table_name, row, via)
+);
+CREATE TABLE concept (             -- labels of codes
+  scheme TEXT NOT NULL, code TEXT NOT NULL, label_es TEXT NOT NULL, label_en TEXT NOT NULL,
+  definition_es TEXT, definition_en TEXT, path TEXT NOT NULL,
+  PRIMARY KEY (scheme, code)
+) WITHOUT ROWID;
+CREATE VIRTUAL TABLE found USING fts5 (   -- what the search of the whole finds; ranked by bm25, labels count most
+  label, text, kind UNINDEXED, path UNINDEXED, dataset UNINDEXED, scope UNINDEXED,   -- kind: dataset, table or class
+  tokenize = 'unicode61 remove_diacritics 2'
+);
+"""
+"""The fixed tables of `edition.sqlite`. Beside them each published table stands under its own name with its columns,
+typed, its primary key, and an index for each column that a foreign key or a vocabulary makes worth one."""
+
+
+def folded(text: str) -> str:
+    """`text` as it is sorted and searched: without case and accents, `Ñandú` as `nandu`."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
