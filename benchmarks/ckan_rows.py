@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,6 +20,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 from ckanapi import CKANAPIError
 
 from benchmarks.synthetic import make_bench
@@ -53,17 +55,53 @@ class Measured:
         return out
 
 
-def ours(ckan: Ckan, account: Account, wire: Wire, tables: list[WantedTable], measured: Measured) -> None:
-    """Load the first table, apply the difference to the second, read it back."""
+class Reader:
+    """Somebody without an account who asks for a page of a table and its total, again and again, until the end."""
+
+    def __init__(self, url: str, resource: str) -> None:
+        self.address = f"{url}/api/3/action/datastore_search"
+        self.query = {"resource_id": resource, "limit": 100}
+        self.totals: Counter[int | str] = Counter()
+        self.slowest = 0.0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._poll)
+
+    def __enter__(self) -> "Reader":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        print(
+            f"  a reader saw totals (or refusals) {dict(self.totals)}, slowest answer {self.slowest:.2f} s", flush=True
+        )
+
+    def _poll(self) -> None:
+        with httpx.Client(timeout=120) as client:
+            while not self._stop.is_set():
+                began = time.perf_counter()
+                answer = client.get(self.address, params=self.query)
+                self.slowest = max(self.slowest, time.perf_counter() - began)
+                whole = answer.status_code == 200 and len(answer.json()["result"]["records"]) == 100
+                self.totals[answer.json()["result"]["total"] if whole else f"status {answer.status_code}"] += 1
+                time.sleep(_PAUSE / 10)
+
+
+def ours(ckan: Ckan, package: str, wire: Wire, tables: list[WantedTable], measured: Measured) -> None:
+    """Load the first table, show it, apply the difference to the second, read it back."""
     first, second = tables
     store = DataStore(wire, 10_000, lambda _: None)
     store.create(first)
-    measured("load", first.rows, lambda: store.load(first))
+    with Reader(ckan.url, first.resource):
+        measured("load", first.rows, lambda: store.load(first))
+    wire.do("package_patch", {"id": package, "private": False})
     before, after = (read_parquet(t.parquet) for t in tables)
     found = measured("difference of two releases", after.num_rows, lambda: difference(before, after, first.key))
     some = found.added + found.changed + found.removed_count
     calls = wire.writes
-    measured("delta of 1 %", some, lambda: (store.upsert(second, found), store.delete(second, found)))
+    with Reader(ckan.url, first.resource):
+        measured("delta of 1 %", some, lambda: (store.upsert(second, found), store.delete(second, found)))
     print(
         f"  {found.added} added, {found.changed} changed, {found.removed_count} removed, {wire.writes - calls} writes"
     )
@@ -155,12 +193,13 @@ def main(rows: int) -> None:
         with Wire(bench.project, target, account.token) as wire:
             shown = {"name": "t", "url_type": DATASTORE, "url": PLACEHOLDER, "format": DATASTORE}
             call = {"name": unique("rows"), "title": "rows", "notes": "x", "owner_org": account.organization}
-            made = wire.do("package_create", {**call, "private": True, "resources": [shown]})["resources"][0]["id"]
+            package = wire.do("package_create", {**call, "private": True, "resources": [shown]})
+            made = package["resources"][0]["id"]
             columns = columns_of({"fields": [{"name": f.name, "type": f.type} for f in bench.resource.public_fields]})
             tables = [
                 WantedTable("t", made, columns, ["id"], [], p, len(f)) for p, f in zip(written, frames, strict=True)
             ]
-            ours(ckan, account, wire, tables, measured)
+            ours(ckan, package["id"], wire, tables, measured)
             if "xloader" not in wire.ask("status_show")["extensions"]:
                 print("no peer: this CKAN has no xloader")
                 return

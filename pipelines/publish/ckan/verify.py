@@ -76,7 +76,8 @@ def _differs(look: Look, change: FieldChange, resource: str | None = None) -> Fi
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    # Anybody may have written it: nothing of it is to move the cursor of a terminal.
+    text = "".join(c if c.isprintable() else " " for c in str(value))
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
