@@ -17,7 +17,7 @@ from pipelines.contracts.files import pretty_json
 from pipelines.contracts.frequency import MADRID
 from pipelines.contracts.store import CITATION_FILES
 from pipelines.contracts.text import LANGS, Lang, Text
-from pipelines.describe.model import EXAMPLE
+from pipelines.contracts.wording import EXAMPLE
 
 DATA_SET = Text(es="Conjunto de datos", en="Data set")
 _VERSION = Text(es="versión", en="Version")

@@ -31,9 +31,9 @@ from pipelines.contracts.project import Project
 from pipelines.contracts.records import FileFact
 from pipelines.contracts.store import table_file
 from pipelines.contracts.text import LANGS, Text, Words
+from pipelines.contracts.wording import EXAMPLE
 from pipelines.describe import iris
 from pipelines.describe.datapackage import allowed_codes, foreign_keys
-from pipelines.describe.model import EXAMPLE
 
 CONTEXT = "http://www.w3.org/ns/csvw"
 DIALECT = {

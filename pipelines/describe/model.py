@@ -17,6 +17,7 @@ from pipelines.contracts.records import FileFact
 from pipelines.contracts.store import GRAPH_FORMATS, TABLE_FORMATS, schema_file, table_file
 from pipelines.contracts.tables import Tables
 from pipelines.contracts.text import Text, Words
+from pipelines.contracts.wording import EXAMPLE
 from pipelines.describe import iris
 from pipelines.describe.formats import FORMATS
 from pipelines.describe.services import describe_services
@@ -27,11 +28,6 @@ Days = tuple[date | None, date | None]
 
 HVD_LEGISLATION = "http://data.europa.eu/eli/reg_impl/2023/138/oj"
 """The regulation on high-value datasets, which applies to each that declares a category, and to its files."""
-
-EXAMPLE = Text(
-    es="Este catálogo es un ejemplo y no una publicación oficial.",
-    en="This catalogue is an example and no official publication.",
-)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from typing import Any
 from pipelines.contracts import metadata as meta
 from pipelines.contracts.project import Project
 from pipelines.contracts.text import LANGS, Text
+from pipelines.contracts.wording import EXAMPLE
 from pipelines.describe import iris
 from pipelines.describe.citation import apa
 from pipelines.describe.dcat import dataset_page, file_address
-from pipelines.describe.model import EXAMPLE
 
 _LANGUAGES = {"SPA": "es", "ENG": "en"}
 """EU language codes with a shorter code; the others are valid BCP 47 in lower case."""

@@ -17,8 +17,8 @@ from pipelines.contracts.project import Project
 from pipelines.contracts.records import Tombstone
 from pipelines.contracts.store import CHANGES_FILE, PACKAGE_FILE
 from pipelines.contracts.text import Text
+from pipelines.contracts.wording import EXAMPLE
 from pipelines.describe import iris
-from pipelines.describe.model import EXAMPLE
 from pipelines.publish.shown import Content, Shown, Version
 
 MAX_ENTRIES = 50

@@ -13,8 +13,8 @@ from publish_town import Town
 
 from pipelines.contracts.dataset import Declared
 from pipelines.contracts.text import Lang, Text
+from pipelines.contracts.wording import day, declared, licence, number, size
 from pipelines.publish import publish_portal
-from pipelines.publish.pages import day, declared, licence, number, size
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 PAGES = ["index.html", "index.en.html"]

@@ -16,10 +16,9 @@ from pipelines.contracts.metadata import Dataset, TableFacts
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import Tombstone
 from pipelines.contracts.text import LANGS, Lang, Text
+from pipelines.contracts.wording import COVERAGE, EXAMPLE, day, declared, number
 from pipelines.describe import apa
-from pipelines.describe.model import EXAMPLE
-from pipelines.publish.labels import COVERAGE
-from pipelines.publish.pages import day, declared, number, qualifiers
+from pipelines.publish.pages import qualifiers
 
 _BANDS = {
     "excellent": Text(es="excelente", en="excellent"),

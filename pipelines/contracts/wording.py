@@ -1,0 +1,146 @@
+"""How figures, days, sizes, codes and file names read in Spanish and English, on every page.
+
+What belongs here: numbers, days and sizes in words; names of months, of the frequencies of the EU table (authority
+`frequency`), of kinds of coverage, of licences, and of the files that every release has; the sentence that says that
+a catalogue is an example. What does not: the vocabularies of the data, which stand in `vocab/`, and the texts of a
+page, which stand in its template.
+"""
+
+import re
+from datetime import date, datetime
+
+from pipelines.contracts.dataset import Declared
+from pipelines.contracts.frequency import MADRID
+from pipelines.contracts.store import (
+    CHANGES_FILE,
+    DELTA_FILE,
+    FINDINGS_FILE,
+    METADATA_FILE,
+    PACKAGE_FILE,
+    QUALITY_FILE,
+)
+from pipelines.contracts.text import Lang, Text
+
+MONTHS = [
+    Text(es="enero", en="January"),
+    Text(es="febrero", en="February"),
+    Text(es="marzo", en="March"),
+    Text(es="abril", en="April"),
+    Text(es="mayo", en="May"),
+    Text(es="junio", en="June"),
+    Text(es="julio", en="July"),
+    Text(es="agosto", en="August"),
+    Text(es="septiembre", en="September"),
+    Text(es="octubre", en="October"),
+    Text(es="noviembre", en="November"),
+    Text(es="diciembre", en="December"),
+]
+
+FREQUENCIES = {
+    "IRREG": Text(es="sin periodicidad fija (documentos fechados)", en="no fixed frequency (dated documents)"),
+    "CONT": Text(es="continua", en="continuous"),
+    "UPDATE_CONT": Text(es="continua", en="continuous"),
+    "HOURLY": Text(es="cada hora", en="hourly"),
+    "DAILY_2": Text(es="dos veces al día", en="twice a day"),
+    "DAILY": Text(es="diaria", en="daily"),
+    "WEEKLY_3": Text(es="tres veces por semana", en="three times a week"),
+    "WEEKLY_2": Text(es="dos veces por semana", en="twice a week"),
+    "WEEKLY": Text(es="semanal", en="weekly"),
+    "BIWEEKLY": Text(es="cada dos semanas", en="every two weeks"),
+    "MONTHLY_3": Text(es="tres veces al mes", en="three times a month"),
+    "MONTHLY_2": Text(es="dos veces al mes", en="twice a month"),
+    "MONTHLY": Text(es="mensual", en="monthly"),
+    "BIMONTHLY": Text(es="cada dos meses", en="every two months"),
+    "QUARTERLY": Text(es="trimestral", en="quarterly"),
+    "ANNUAL_3": Text(es="tres veces al año", en="three times a year"),
+    "ANNUAL_2": Text(es="semestral", en="twice a year"),
+    "ANNUAL": Text(es="anual", en="annual"),
+    "BIENNIAL": Text(es="cada dos años", en="every two years"),
+    "TRIENNIAL": Text(es="cada tres años", en="every three years"),
+    "QUADRENNIAL": Text(es="cada cuatro años", en="every four years"),
+    "QUINQUENNIAL": Text(es="cada cinco años", en="every five years"),
+    "DECENNIAL": Text(es="cada diez años", en="every ten years"),
+    "AS_NEEDED": Text(es="cuando hace falta", en="as needed"),
+    "NEVER": Text(es="no se actualiza", en="never updated"),
+    "UNKNOWN": Text(es="desconocida", en="unknown"),
+    "OTHER": Text(es="otra", en="other"),
+}
+
+COVERAGE = {
+    "complete": Text(es="Completa.", en="Complete."),
+    "named-sample": Text(es="Muestra: solo lo que se nombra.", en="Sample: only what is named."),
+    "unknown": Text(es="Cobertura desconocida.", en="Coverage unknown."),
+}
+
+ABOUT = {
+    PACKAGE_FILE: Text(es="Descripción de las tablas (Data Package)", en="Description of the tables (Data Package)"),
+    METADATA_FILE: Text(es="Metadatos", en="Metadata"),
+    QUALITY_FILE: Text(es="Calidad", en="Quality"),
+    FINDINGS_FILE: Text(es="Avisos de las comprobaciones", en="Findings of the checks"),
+    DELTA_FILE: Text(es="Filas nuevas, cambiadas y quitadas", en="Rows added, changed and removed"),
+    CHANGES_FILE: Text(es="Qué cambia en esta versión", en="What changes in this version"),
+}
+
+EXAMPLE = Text(
+    es="Este catálogo es un ejemplo y no una publicación oficial.",
+    en="This catalogue is an example and no official publication.",
+)
+"""What pages and feeds say of a catalogue whose stage is `example`."""
+
+_UNITS = ("kB", "MB", "GB", "TB")
+
+
+def number(lang: Lang, value: int) -> str:
+    """A count: `1,234` in English; `1234` and `12 345` in Spanish, where four digits stand together."""
+    if lang == "en":
+        return f"{value:,}"
+    return f"{value:,}".replace(",", "\u202f") if value >= 10_000 else str(value)
+
+
+def declared(lang: Lang, total: Declared, labels: dict[str, Text]) -> str:
+    """A declared total with its qualifier, date and document: `más de 500 (2023, estrategia-2023)`."""
+    words = labels[total.qualifier].get(lang) if total.qualifier in labels else total.qualifier
+    qualifier = "" if total.qualifier == "exact" else f"{words[:1].lower()}{words[1:]} "
+    broken = str(total.value).replace(".", "," if lang == "es" else ".")
+    figure = number(lang, int(total.value)) if total.value == int(total.value) else broken
+    said = ", ".join(part for part in (total.date, total.document) if part)
+    return f"{qualifier}{figure} ({said})" if said else f"{qualifier}{figure}"
+
+
+def size(lang: Lang, value: int) -> str:
+    """A size in decimal units: `512 bytes`, `1,2 kB` in Spanish, `1.2 kB` in English."""
+    if value < 1000:
+        return f"{value}\u00a0bytes"
+    power = 1
+    while value / 1000**power >= 999.5 and power < len(_UNITS):
+        power += 1
+    scaled, unit = value / 1000**power, _UNITS[power - 1]
+    figure = f"{scaled:.1f}" if scaled < 9.95 else f"{scaled:.0f}"
+    return f"{figure.replace('.', ',') if lang == 'es' else figure}\u00a0{unit}"
+
+
+def day(lang: Lang, value: date | datetime) -> str:
+    """A day in words, `2 de enero de 2026` or `2 January 2026`; a moment is the day it was in Madrid."""
+    here = value.astimezone(MADRID) if isinstance(value, datetime) else value
+    month = MONTHS[here.month - 1].get(lang)
+    return f"{here.day} de {month} de {here.year}" if lang == "es" else f"{here.day} {month} {here.year}"
+
+
+def iso_day(value: date | datetime) -> str:
+    """The same day as ISO 8601, for programs that read the page."""
+    here = value.astimezone(MADRID).date() if isinstance(value, datetime) else value
+    return here.isoformat()
+
+
+def frequency(lang: Lang, code: str) -> str:
+    """How often the dataset is renewed, from the EU table of frequencies; an unknown code stays as it is."""
+    return FREQUENCIES[code].get(lang) if code in FREQUENCIES else code
+
+
+def licence(iri: str) -> str:
+    """The short name in the IRI of a licence: `CC BY 4.0`; the IRI itself where it has none."""
+    creative = re.fullmatch(r"https?://creativecommons\.org/licenses/([a-z-]+)/([\d.]+)/?(?:deed\.\w+)?", iri)
+    if creative:
+        return f"CC {creative[1].upper()} {creative[2]}"
+    authority = re.fullmatch(r"https?://publications\.europa\.eu/resource/authority/licence/(\w+)", iri)
+    return re.sub(r"(\d) (?=\d)", r"\1.", authority[1].replace("_", " ")) if authority else iri
