@@ -1,0 +1,83 @@
+"""The application: the routers of all parts, one way from a handler to a response, and the front around it.
+
+What belongs here: putting the parts together. What does not: any answer, which is in `routes`, and what is done to all
+of them, which is `front` and `send`.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from importlib import import_module
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pipelines.contracts.store import Store
+from portal.answer import Answer, Problem
+from portal.problems import problem_answer, refused
+from portal.send import deliver
+from portal.site import Site, Sites
+
+ROUTERS = [
+    "portal.routes.catalogue",
+    "portal.routes.operations",
+    # The tree answers what no other part does.
+    "portal.routes.tree",
+]
+"""The modules with the routers, in the order in which an address is tried; each has `router`."""
+
+Handler = Callable[[Site], Answer]
+
+
+class Delivered(Response):
+    """A response that sends an `Answer`."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(status_code=answer.status)
+        self.answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        await deliver(self.answer, scope, send)
+
+
+def answered(sites: Sites, handler: Handler) -> Answer:
+    """What the handler answers about the site of this moment; asked once more if its tree went meanwhile."""
+    site = sites.current()
+    try:
+        return handler(site)
+    except (OSError, sqlite3.Error):
+        if sites.current() is site:
+            raise
+        return handler(sites.current())
+
+
+def reply(request: Request, handler: Handler) -> Response:
+    """The response of a handler, or of the problem that it raises. The one way from a route to a handler."""
+    try:
+        return Delivered(answered(request.app.state.sites, handler))
+    except Problem as problem:
+        return Delivered(problem_answer(problem, request.scope))
+
+
+def make_app(store: Store, base_url: str) -> ASGIApp:
+    """The whole application over a store. `base_url`: where it is served."""
+    app = FastAPI(
+        title="Open data of the business clusters",
+        version="1",
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.sites = Sites(store, base_url)
+    for name in ROUTERS:
+        app.include_router(import_module(name).router)
+
+    async def on_problem(request: Request, error: Exception) -> Response:
+        return Delivered(problem_answer(refused(error), request.scope))
+
+    for kind in (Problem, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, on_problem)
+    return app

@@ -1,0 +1,106 @@
+"""How a refusal is shown: `application/problem+json` (RFC 9457) for programs, a page for people.
+
+What belongs here: turning a `Problem`, or an error of the framework, into an answer. What does not: deciding to refuse.
+"""
+
+import json
+from http import HTTPStatus
+
+from fastapi.exceptions import RequestValidationError
+from markupsafe import escape
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from pipelines.contracts.text import Lang
+from portal.answer import HTML, PROBLEM, Answer, Problem, negotiate, preferred_language
+
+_WORDS = {
+    404: ("not-found", "No hay nada en esta dirección.", "There is nothing at this address."),
+    405: (
+        "method-not-allowed",
+        "Esta dirección no admite ese método; aquí solo se lee.",
+        "This address does not take that method; it is only for reading.",
+    ),
+}
+_TITLES: dict[int, tuple[str, str]] = {
+    400: ("La petición no se entiende", "The request is not understood"),
+    404: ("No encontrado", "Not found"),
+    405: ("Método no admitido", "Method not allowed"),
+    406: ("Formato no disponible", "Format not available"),
+    410: ("Retirado", "Withdrawn"),
+    429: ("Demasiadas peticiones", "Too many requests"),
+    503: ("No disponible por ahora", "Not available for now"),
+}
+
+
+def refused(error: Exception) -> Problem:
+    """The problem that an error of the framework stands for; anything unknown is a 500 that tells nothing of it."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, RequestValidationError):
+        wrong = [{"parameter": str(e["loc"][-1]), "problem": e["msg"]} for e in error.errors()]
+        names = ", ".join(w["parameter"] for w in wrong)
+        return Problem(
+            400, "parameter", f"Parámetro no válido: {names}.", f"Parameter not valid: {names}.", errors=wrong
+        )
+    if isinstance(error, HTTPException):
+        code, es, en = _WORDS.get(
+            error.status_code, ("http", "La petición no se puede atender.", "The request cannot be answered.")
+        )
+        return Problem(error.status_code, code, es, en, headers=dict(error.headers or {}))
+    return Problem(
+        500,
+        "internal",
+        "Algo ha fallado en el servidor. Si se repite, avise y cite el identificador de la petición.",
+        "Something failed at the server. If it happens again, tell us the identifier of the request.",
+    )
+
+
+def problem_answer(problem: Problem, scope: Scope) -> Answer:
+    """The document of a problem: a page where the client prefers one, else JSON."""
+    accept, language = _asked(scope)
+    lang: Lang = _language(scope["path"], language)
+    try:
+        kind = negotiate(accept, [PROBLEM, "application/json", HTML])
+    except Problem:
+        kind = PROBLEM
+    body = _page(problem, lang) if kind == HTML else _document(problem, lang)
+    headers = {"Vary": "Accept, Accept-Language", "Content-Language": lang, **problem.headers}
+    return Answer(body, HTML if kind == HTML else PROBLEM, problem.status, cache="none", headers=headers)
+
+
+def _asked(scope: Scope) -> tuple[str, str]:
+    found = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    return found.get(b"accept", ""), found.get(b"accept-language", "")
+
+
+def _language(path: str, accept: str) -> Lang:
+    first = path.partition("/")[2].partition("/")[0]
+    if first == "es" or first == "en":
+        return "es" if first == "es" else "en"
+    return preferred_language(accept)
+
+
+def _document(problem: Problem, lang: Lang) -> bytes:
+    told = {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.words(lang),
+        "details": {"es": problem.es, "en": problem.en},
+        **problem.more,
+    }
+    return json.dumps(told, ensure_ascii=False, default=str).encode()
+
+
+def _page(problem: Problem, lang: Lang) -> bytes:
+    es, en = _TITLES.get(problem.status, ("No se puede responder", "This cannot be answered"))
+    title = es if lang == "es" else en
+    back = "Volver al inicio" if lang == "es" else "Back to the start"
+    return (
+        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">'
+        f"<title>{escape(title)}</title></head><body><main><h1>{escape(title)}</h1>"
+        f'<p>{escape(problem.words(lang))}</p><p><a href="/{lang}/">{back}</a></p></main></body></html>'
+    ).encode()

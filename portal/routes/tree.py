@@ -1,0 +1,5 @@
+"""Routes of tree."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

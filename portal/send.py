@@ -1,0 +1,228 @@
+"""How an answer is sent: HEAD, conditional requests, ranges, compression and caching, decided in one place.
+
+What belongs here: RFC 9110 and RFC 9111 for every answer. What does not: what is answered, and the headers that every
+response has whatever it says, which is `front`.
+"""
+
+import gzip
+import os
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+from starlette.concurrency import iterate_in_threadpool
+from starlette.types import Scope, Send
+
+from portal.answer import Answer, FilePart, Problem
+
+CACHE_CONTROL = {
+    "version": b"public, max-age=31536000, immutable",
+    "edition": b"public, max-age=60, must-revalidate",
+    "none": b"no-store",
+}
+CHUNK = 1 << 18
+"""Bytes that are read of a file and sent at a time."""
+_SMALL, _LARGE = 1024, 2_000_000
+"""Sizes in bytes between which a body is compressed: below it gains nothing, above it would make others wait."""
+
+Headers = list[tuple[bytes, bytes]]
+
+
+async def deliver(answer: Answer, scope: Scope, send: Send) -> None:
+    """Send `answer` to the request of `scope`."""
+    asked = _wanted(scope)
+    if answer.etag and answer.status == 200 and _matches(asked.get(b"if-none-match"), answer.etag):
+        await _plain(send, 304, unchanged(answer), b"")
+        return
+    headers = _headers(answer)
+    body = answer.body
+    head = bool(scope.get("head"))
+    if isinstance(body, bytes):
+        body = _packed(answer, body, asked, headers)
+        headers.append((b"content-length", str(len(body)).encode()))
+        await _plain(send, answer.status, headers, b"" if head else body)
+    elif isinstance(body, FilePart):
+        await _file(answer, body, asked, headers, send, head)
+    else:
+        await _stream(answer, body, asked, headers, send, head)
+
+
+def unchanged(answer: Answer) -> Headers:
+    """The headers of a 304 to what would have been `answer`."""
+    return [(b"etag", f'"{answer.etag}"'.encode()), (b"cache-control", CACHE_CONTROL[answer.cache])]
+
+
+def _wanted(scope: Scope) -> dict[bytes, bytes]:
+    wanted = {b"if-none-match", b"range", b"if-range", b"accept-encoding"}
+    return {name: value for name, value in scope["headers"] if name in wanted}
+
+
+def _matches(header: bytes | None, etag: str) -> bool:
+    if header is None:
+        return False
+    if header.strip() == b"*":
+        return True
+    named = [tag.strip().removeprefix(b"W/").strip(b'"') for tag in header.split(b",")]
+    own = etag.encode()
+    return own in named or own + b"-gzip" in named
+
+
+def _headers(answer: Answer) -> Headers:
+    kind = answer.media_type
+    if kind.startswith("text/") and "charset" not in kind:
+        kind += "; charset=utf-8"
+    headers: Headers = [(b"content-type", kind.encode()), (b"cache-control", CACHE_CONTROL[answer.cache])]
+    if answer.etag:
+        headers.append((b"etag", f'"{answer.etag}"'.encode()))
+    if answer.filename:
+        safe = "".join(c if c.isalnum() or c in "._-" else "_" for c in answer.filename if c.isascii())
+        headers.append((b"content-disposition", f'attachment; filename="{safe}"'.encode()))
+    headers += [(name.lower().encode(), _value(value)) for name, value in answer.headers.items()]
+    return headers
+
+
+def _value(text: str) -> bytes:
+    # A line break in a header would begin another header; what is not Latin 1 has no place there at all.
+    return "".join(c for c in text if c.isprintable()).encode("latin-1", "replace")
+
+
+def _vary(headers: Headers) -> None:
+    for n, (name, value) in enumerate(headers):
+        if name == b"vary":
+            headers[n] = (name, value + b", Accept-Encoding")
+            return
+    headers.append((b"vary", b"Accept-Encoding"))
+
+
+def _wants_gzip(asked: dict[bytes, bytes]) -> bool:
+    accepted = asked.get(b"accept-encoding", b"")
+    return any(
+        part.split(b";")[0].strip() == b"gzip" and b"q=0" not in part.replace(b" ", b"").split(b";")[1:]
+        for part in accepted.split(b",")
+    )
+
+
+def _compressible(answer: Answer) -> bool:
+    kind = answer.media_type
+    return kind.startswith("text/") or "json" in kind or "xml" in kind or kind == "application/n-triples"
+
+
+def _mark_packed(headers: Headers) -> None:
+    # Another representation has another strong tag (RFC 9110, 8.8.3.3).
+    for n, (name, value) in enumerate(headers):
+        if name == b"etag":
+            headers[n] = (name, value[:-1] + b'-gzip"')
+    headers.append((b"content-encoding", b"gzip"))
+
+
+def _packed(answer: Answer, body: bytes, asked: dict[bytes, bytes], headers: Headers) -> bytes:
+    if not _SMALL <= len(body) <= _LARGE or not _compressible(answer):
+        return body
+    _vary(headers)
+    if not _wants_gzip(asked):
+        return body
+    _mark_packed(headers)
+    return gzip.compress(body, 3, mtime=0)
+
+
+async def _plain(send: Send, status: int, headers: Headers, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _file(
+    answer: Answer, part: FilePart, asked: dict[bytes, bytes], headers: Headers, send: Send, head: bool
+) -> None:
+    # Opened before anything is sent: a file that is gone can still be answered otherwise.
+    file = os.open(part.path, os.O_RDONLY)
+    try:
+        whole = os.fstat(file).st_size - part.start if part.length is None else part.length
+        span = _span(asked, whole, answer.etag) if answer.status == 200 else None
+        headers.append((b"accept-ranges", b"bytes"))
+        if span is None and whole <= _LARGE:
+            body = os.pread(file, whole, part.start)
+            body = _packed(answer, body, asked, headers)
+            headers.append((b"content-length", str(len(body)).encode()))
+            await _plain(send, answer.status, headers, b"" if head else body)
+            return
+        begin, length, status = 0, whole, answer.status
+        if span is not None:
+            begin, length, status = span[0], span[1] - span[0], 206
+            headers.append((b"content-range", f"bytes {span[0]}-{span[1] - 1}/{whole}".encode()))
+        headers.append((b"content-length", str(length).encode()))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        at, end = part.start + begin, part.start + begin + (0 if head else length)
+        while at < end:
+            piece = os.pread(file, min(CHUNK, end - at), at)
+            if not piece:
+                raise OSError(f"{part.path.name} ends too early")
+            at += len(piece)
+            await send({"type": "http.response.body", "body": piece, "more_body": at < end})
+        if head or not length:
+            await send({"type": "http.response.body", "body": b""})
+    finally:
+        os.close(file)
+
+
+def _span(asked: dict[bytes, bytes], size: int, etag: str | None) -> tuple[int, int] | None:
+    """The one range that is asked for, as begin and end; None for the whole. Several ranges get the whole."""
+    header = asked.get(b"range", b"").decode("latin-1").strip()
+    if not header.startswith("bytes=") or "," in header:
+        return None
+    if b"if-range" in asked and asked[b"if-range"].strip() != f'"{etag}"'.encode():
+        return None
+    first, dash, last = header[6:].strip().partition("-")
+    if not dash or not (first or last) or not all((p.isascii() and p.isdigit()) or not p for p in (first, last)):
+        return None
+    begin = int(first) if first else max(size - int(last), 0)
+    end = min(int(last) + 1, size) if first and last else size
+    if begin >= size or (first and last and int(last) < begin):
+        raise Problem(
+            416,
+            "range",
+            f"El fichero tiene {size} bytes.",
+            f"The file has {size} bytes.",
+            headers={"Content-Range": f"bytes */{size}"},
+        )
+    return begin, end
+
+
+async def _stream(
+    answer: Answer, body: Iterator[bytes], asked: dict[bytes, bytes], headers: Headers, send: Send, head: bool
+) -> None:
+    pack = _compressible(answer) and _wants_gzip(asked)
+    if _compressible(answer):
+        _vary(headers)
+    if pack:
+        _mark_packed(headers)
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    try:
+        if not head:
+            pieces = _gzipped(body) if pack else body
+            async for piece in _threaded(pieces):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+    finally:
+        close = getattr(body, "close", None)
+        if close is not None:
+            close()
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _threaded(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    return iterate_in_threadpool(pieces)
+
+
+def _gzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
+    for piece in pieces:
+        packed = packer.compress(piece)
+        if packed:
+            yield packed
+    yield packer.flush()
+
+
+def open_part(path: Path) -> FilePart:
+    """A whole file as a body. Raises `FileNotFoundError` where it is not a file."""
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    return FilePart(path)
