@@ -88,7 +88,8 @@ CREATE TABLE entity (              -- everything that has an IRI of its own, and
   path TEXT PRIMARY KEY,           -- of its IRI, without uri_base: /recurso/economia/organisation/ibm
   class TEXT NOT NULL,             -- the part before the id: organisation
   id TEXT NOT NULL,
-  dataset TEXT, table_name TEXT, row INTEGER,   -- the row that defines it; NULL for a merged or removed one
+  dataset TEXT, table_name TEXT, row INTEGER,   -- the row that defines it; NULL for a merged or removed one, and for a
+                                   -- code whose vocabulary no dataset publishes
   label_es TEXT, label_en TEXT,
   scope TEXT,                      -- code of the vocabulary scope, where its row has one
   survivor TEXT,                   -- path of the entity that it was merged into: 301
@@ -103,20 +104,62 @@ CREATE TABLE statement (           -- every row that speaks of an entity
   date_from TEXT, date_to TEXT, date TEXT,      -- bounds, and the date as it stands there (EDTF)
   PRIMARY KEY (entity, date_from, dataset, table_name, row, via)
 );
+CREATE INDEX statement_row ON statement (dataset, table_name, row);
 CREATE TABLE concept (             -- labels of codes
   scheme TEXT NOT NULL, code TEXT NOT NULL, label_es TEXT NOT NULL, label_en TEXT NOT NULL,
   definition_es TEXT, definition_en TEXT, path TEXT NOT NULL,
+  place INTEGER NOT NULL,          -- its place in the scheme, from 0
   PRIMARY KEY (scheme, code)
 ) WITHOUT ROWID;
+CREATE TABLE role (                -- what a column says of its row, where a reader is told; `RowRole`
+  dataset TEXT NOT NULL, table_name TEXT NOT NULL, column TEXT NOT NULL, role TEXT NOT NULL,
+  value TEXT,                      -- scheme of a code; what separates several evidence terms
+  PRIMARY KEY (dataset, table_name, column, role)
+) WITHOUT ROWID;
+CREATE TABLE published (           -- the tables of the edition, and how each is called in this file
+  dataset TEXT NOT NULL, table_name TEXT NOT NULL, name TEXT NOT NULL UNIQUE,
+  title_es TEXT NOT NULL, title_en TEXT NOT NULL,
+  PRIMARY KEY (dataset, table_name)
+) WITHOUT ROWID;
+CREATE TABLE about (               -- the versions of the edition: what may be done with them, and how they are cited
+  dataset TEXT PRIMARY KEY, version TEXT NOT NULL, iri TEXT NOT NULL, title_es TEXT NOT NULL, title_en TEXT NOT NULL,
+  licence TEXT NOT NULL, citation_es TEXT, citation_en TEXT
+) WITHOUT ROWID;
 CREATE VIRTUAL TABLE found USING fts5 (   -- what the search of the whole finds; ranked by bm25, labels count most
-  label, text, kind UNINDEXED, path UNINDEXED, dataset UNINDEXED, scope UNINDEXED,   -- kind: dataset, table or class
+  label, text, kind UNINDEXED, path UNINDEXED, dataset UNINDEXED, scope UNINDEXED,   -- kind: dataset, table or class;
+                                   -- path of a dataset: /datasets/<id>, of a table: /datasets/<id>/tables/<table>
   tokenize = 'unicode61 remove_diacritics 2'
 );
 """
 """The fixed tables of `edition.sqlite`. Beside them each published table stands under its own name with its columns,
-typed, its primary key, and an index for each column that a foreign key or a vocabulary makes worth one."""
+typed, its primary key, and an index for each column that a foreign key or a vocabulary makes worth one. Its rowid is the
+row number + 1. A name that a fixed table or another dataset has too is `<dataset>_<table>`."""
+
+RowRole = Literal[
+    "document",
+    "section",
+    "evidence",
+    "url",
+    "basis",
+    "status",
+    "caveat_es",
+    "caveat_en",
+    "about",
+    "date",
+    "code",
+]
+"""What a column says of its row: where it stands (document, section, evidence terms, page), its basis, status and
+caveats, what the row is about (by which rows about the same are found), its date, and that it holds a code."""
+
+PLANNED = frozenset({"expected", "planned", "proposed"})
+"""Codes of a status that only announce. The passing of time makes nothing done: it stays announced until a row says more."""
+
+SCOPE = "scope"
+"""The vocabulary that says whether a row is of the network, of other clusters or of the context; in this order."""
 
 
 def folded(text: str) -> str:
     """`text` as it is sorted and searched: without case and accents, `Ñandú` as `nandu`."""
+    if text.isascii():
+        return text.lower()
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))

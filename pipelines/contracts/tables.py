@@ -48,6 +48,22 @@ def empty_table(resource: Resource) -> pd.DataFrame:
     return pd.DataFrame({**columns, **origin})
 
 
+def from_arrow(table: pa.Table) -> pd.DataFrame:
+    """A table of a release, read from its Parquet, in the dtypes above; without the origin columns."""
+    read: pd.DataFrame = table.to_pandas(types_mapper=_FROM_ARROW.get)
+    return read
+
+
+_FROM_ARROW = {
+    pa.string(): STRING,
+    pa.int64(): pd.Int64Dtype(),
+    pa.float64(): pd.Float64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+    pa.date32(): DATE,
+    pa.timestamp("us", tz="UTC"): DATETIME,
+}
+
+
 def public(table: pd.DataFrame, resource: Resource) -> pd.DataFrame:
     """The published columns of a tidy table, in order."""
     return table[[f.name for f in resource.public_fields]]

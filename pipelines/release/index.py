@@ -6,7 +6,6 @@ What belongs here: what is asked of the releases on disk. What does not: writing
 
 from datetime import datetime
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
@@ -15,7 +14,7 @@ from pipelines.contracts.findings import FindingError, finding
 from pipelines.contracts.frequency import MADRID
 from pipelines.contracts.records import Release, ReleaseIndex
 from pipelines.contracts.store import RELEASE_FILE, Store, table_file
-from pipelines.contracts.tables import DATE, DATETIME, STRING, Tables
+from pipelines.contracts.tables import Tables, from_arrow
 
 
 def read_index(store: Store, dataset: str) -> ReleaseIndex:
@@ -58,20 +57,10 @@ def release_tables(store: Store, dataset: str, version: str) -> Tables:
     for name in read_release(store, dataset, version).rows:
         file = table_file(name, "parquet")
         try:
-            out[name] = pq.read_table(folder / file).to_pandas(types_mapper=_DTYPES.get)
+            out[name] = from_arrow(pq.read_table(folder / file))
         except (FileNotFoundError, pa.ArrowException) as error:
             raise _damaged(dataset, version, file, error) from error
     return out
-
-
-_DTYPES = {
-    pa.string(): STRING,
-    pa.int64(): pd.Int64Dtype(),
-    pa.float64(): pd.Float64Dtype(),
-    pa.bool_(): pd.BooleanDtype(),
-    pa.date32(): DATE,
-    pa.timestamp("us", tz="UTC"): DATETIME,
-}
 
 
 def next_number(taken: list[str], now: datetime) -> str:
