@@ -60,7 +60,9 @@ def write_keys(folder: Path, table: str, parquet: Path, key: list[str]) -> None:
     """Write `.keys.arrow` of a table; without rows where the table has no public key."""
     texts = pa.array([], pa.string())
     if key:
-        texts = pa.array(key_text(from_arrow(pq.read_table(parquet, columns=key)), key), pa.string())
+        keys = key_text(from_arrow(pq.read_table(parquet, columns=key)), key)
+        read = pa.Table.from_pandas(keys.to_frame("key"), preserve_index=False).column(0)
+        texts = read.cast(pa.string()).combine_chunks()
     order = pc.array_sort_indices(texts)
     _write_arrow(folder / f"{table}.keys.arrow", {"key": texts.take(order), "row": order.cast(pa.uint32())})
 
