@@ -1,0 +1,112 @@
+"""The classes of things that have a page of their own, and the list of one class.
+
+What belongs here: counting and listing entities. What does not: what is said of one, which is `pages.entity`.
+
+A class is called what the table is called that defines its entities. Codes of vocabularies are entities too; they are
+counted apart, for a reader looks for clusters and projects first.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from pipelines.contracts.text import Lang, Text
+from portal.answer import Answer, Problem
+from portal.pages.facts import labels
+from portal.pages.render import Here, page, render
+from portal.site import Site
+
+SCOPES = "scope"
+"""The vocabulary that says whether a thing belongs to what the portal is about; see `contracts.reading`."""
+PAGE = 100
+"""Entities on one page of a list."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """How many entities of a class have one scope; `code` is None for those that have none."""
+
+    code: str | None
+    label: Text
+    count: int
+
+
+@dataclass(frozen=True)
+class Class:
+    """One class: its name in addresses, how it is called, how many, and of what scope."""
+
+    name: str
+    title: Text
+    count: int
+    scopes: list[Scope]
+    vocabulary: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entity in a list."""
+
+    path: str
+    label: Text
+    scope: str | None
+
+
+_ALIVE = "survivor IS NULL AND removed IS NULL"
+
+
+def classes(site: Site) -> list[Class]:
+    """The classes with their counts: those of things by name, then the vocabularies."""
+    database = site.database()
+    rows = database.execute(
+        f"SELECT class, dataset, table_name, scope, count(*) FROM entity WHERE {_ALIVE} "  # noqa: S608: a constant
+        "GROUP BY class, dataset, table_name, scope"
+    ).fetchall()
+    schemes = {r[0] for r in database.execute("SELECT DISTINCT scheme FROM concept")}
+    names = labels(site, SCOPES)
+    titles = {(m.id, t.name): t.titles for m in site.catalogue.datasets for t in m.tables}
+    out = []
+    for name in sorted({r[0] for r in rows}):
+        own = [tuple(r)[1:] for r in rows if r[0] == name]
+        dataset, table = max(own, key=lambda r: r[3])[:2]
+        title = Text(es=name, en=name) if name in schemes else titles.get((dataset, table), Text(es=name, en=name))
+        counts: dict[str | None, int] = {}
+        for *_, scope, number in own:
+            counts[scope] = counts.get(scope, 0) + number
+        # In the order of the vocabulary, which begins with what the portal is about.
+        order = [code for code in names if code in counts] + [code for code in counts if code not in names]
+        scopes = [Scope(c, names.get(c or "", Text(es=c or "", en=c or "")), counts[c]) for c in order if c]
+        out.append(Class(name, title, sum(counts.values()), scopes, name in schemes))
+    return sorted(out, key=lambda c: (c.vocabulary, not c.scopes, -c.count))
+
+
+def entities(site: Site, lang: Lang, name: str | None, scope: str | None, start: int) -> Answer:
+    """The list of the classes, or of the entities of one from number `start` on. Raises `Problem` 404."""
+    known = classes(site)
+    chosen = next((c for c in known if c.name == name), None)
+    if name and chosen is None:
+        raise Problem(404, "class-unknown", "No hay fichas de esa clase.", "There are no records of that class.")
+    lines = _lines(site, lang, name, scope, start) if name else []
+    query = urlencode({k: v for k, v in (("class", name), ("scope", scope), ("start", start or None)) if v})
+    body = render(
+        site,
+        lang,
+        "entities.html",
+        Here.both("/entities" + (f"?{query}" if query else "")),
+        classes=known,
+        chosen=chosen,
+        scope=scope,
+        lines=lines[:PAGE],
+        start=start,
+        before=max(start - PAGE, 0) if start else None,
+        after=start + PAGE if len(lines) > PAGE else None,
+        names=labels(site, SCOPES),
+    )
+    return page(body, lang)
+
+
+def _lines(site: Site, lang: Lang, name: str, scope: str | None, start: int) -> list[Line]:
+    rows = site.database().execute(
+        f"SELECT path, id, label_es, label_en, scope FROM entity WHERE class = ? AND {_ALIVE} "  # noqa: S608: constants
+        f"AND (? IS NULL OR scope = ?) ORDER BY coalesce(label_{lang}, id) COLLATE NOCASE, path LIMIT ? OFFSET ?",
+        (name, scope, scope, PAGE + 1, start),
+    )
+    return [Line(path, Text(es=es or ident, en=en or es or ident), code) for path, ident, es, en, code in rows]

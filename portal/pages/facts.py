@@ -1,0 +1,91 @@
+"""What several pages tell of a dataset: its versions, how fresh it is, and the labels of codes.
+
+What belongs here: facts of the site made ready to be read. What does not: a template.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pipelines.contracts.frequency import MADRID, longest_age_days
+from pipelines.contracts.metadata import Dataset
+from pipelines.contracts.text import Text
+from portal.site import Site
+
+NO_NOTES = Text(es="Sin nota de cambios.", en="No note of changes.")
+
+
+@dataclass(frozen=True)
+class VersionLine:
+    """One version in a list; of a withdrawn one only when and why."""
+
+    dataset: str
+    title: Text
+    shown: bool
+    version: str
+    published: datetime
+    rows: int
+    notes: Text = NO_NOTES
+    withdrawn: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """`kind`: `none` where nothing can be missed, `fresh` or `late`; `due` is the day by which it should change."""
+
+    kind: str
+    label: Text
+    days: int
+    due: datetime | None = None
+
+
+def freshness(meta: Dataset, now: datetime | None = None) -> Freshness:
+    """The age of the data against the declared frequency; dated documents (`IRREG` and the like) have none to miss."""
+    days = ((now or datetime.now(MADRID)).date() - meta.data_changed.astimezone(MADRID).date()).days
+    longest = longest_age_days(meta.frequency)
+    if longest is None:
+        return Freshness("none", Text(es="Sin plazo que vencer", en="No deadline to miss"), days)
+    due = meta.data_changed.astimezone(MADRID) + timedelta(days=longest)
+    if days <= longest:
+        return Freshness("fresh", Text(es="Al día", en="Up to date"), days, due)
+    return Freshness("late", Text(es="Con retraso", en="Overdue"), days, due)
+
+
+def title_of(site: Site, dataset: str) -> Text:
+    """The title of a dataset: of its pinned version, else of its newest; its id where all are withdrawn."""
+    shown = site.shown(dataset)
+    open_versions = [e.version for e in shown.index.versions if e.status == "published"]
+    version = shown.pinned or (open_versions[-1] if open_versions else None)
+    return site.metadata(dataset, version).titles if version else Text(es=dataset, en=dataset)
+
+
+def version_lines(site: Site, datasets: list[str], most: int | None = None) -> list[VersionLine]:
+    """The versions of `datasets`, the newest first, `most` at the most."""
+    entries = [(entry, d) for d in datasets for entry in site.shown(d).index.versions]
+    # In their order of publication, and within a day of the same run by name.
+    entries.sort(key=lambda item: (item[0].published.date(), item[0].version), reverse=True)
+    out = []
+    for entry, dataset in entries[:most]:
+        shown = site.shown(dataset)
+        stone = shown.withdrawn.get(entry.version)
+        notes = None if stone else site.metadata(dataset, entry.version).version_notes
+        out.append(
+            VersionLine(
+                dataset,
+                title_of(site, dataset),
+                shown.pinned is not None,
+                entry.version,
+                entry.published,
+                entry.rows,
+                notes or NO_NOTES,
+                stone.withdrawn if stone else None,
+                stone.reason if stone else "",
+            )
+        )
+    return out
+
+
+def labels(site: Site, scheme: str) -> dict[str, Text]:
+    """How the codes of a vocabulary read."""
+    rows = site.database().execute("SELECT code, label_es, label_en FROM concept WHERE scheme = ?", (scheme,))
+    return {code: Text(es=es, en=en) for code, es, en in rows}

@@ -1,0 +1,119 @@
+"""Filling a template: the words and addresses that every page has.
+
+What belongs here: the environment of the templates, `Here`, `render` and `page`. What does not: what one page shows.
+
+Addresses in pages begin at the path of `base_url`, so that a portal may stand behind a prefix. No page holds a script or
+a style of its own: the policy of the front forbids both.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pipelines.contracts.files import sha256_bytes
+from pipelines.contracts.text import Lang, Text
+from pipelines.contracts.wording import COVERAGE, EXAMPLE, day, frequency, iso_day, licence, number, size
+from portal.answer import HTML, Answer
+from portal.site import Site
+
+STATIC = Path(__file__).parent.parent / "static"
+STYLE = "portal.css"
+ICON = "icon.svg"
+
+
+@dataclass(frozen=True)
+class Here:
+    """The address of a page in each language, with its query, without the prefix of the portal."""
+
+    es: str
+    en: str
+
+    @classmethod
+    def both(cls, rest: str) -> "Here":
+        """The same page under `/es` and `/en`; `rest` begins with `/`."""
+        return cls(f"/es{rest}", f"/en{rest}")
+
+    def get(self, lang: Lang) -> str:
+        """The address in `lang`."""
+        return self.es if lang == "es" else self.en
+
+
+def render(site: Site | None, lang: Lang, template: str, here: Here, **values: Any) -> bytes:
+    """The page as UTF-8. `site` is None only where nothing is published and an error must be shown all the same."""
+    prefix = urlsplit(site.base_url).path if site else ""
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            lang=lang,
+            other="en" if lang == "es" else "es",
+            here=here,
+            base=site.base_url if site else "",
+            at=lambda address: prefix + address,
+            style=f"{prefix}{static_address(STYLE)}",
+            icon=f"{prefix}{static_address(ICON)}",
+            catalogue=site.catalogue if site else None,
+            example=EXAMPLE if site and site.catalogue.stage == "example" else None,
+            say=lambda es, en: es if lang == "es" else en,
+            **{name: _in(lang, function) for name, function in _WORDING.items()},
+            **values,
+        )
+    )
+    return text.encode()
+
+
+def page(body: bytes, lang: Lang, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    """The answer that holds a page; its ETag is the hash of what it says, so it changes when that does."""
+    return Answer(
+        body,
+        HTML,
+        status=status,
+        etag=sha256_bytes(body)[:32] if status == 200 else None,
+        cache="edition" if status == 200 else "none",
+        headers={"Content-Language": lang, **(headers or {})},
+    )
+
+
+@cache
+def static_address(name: str) -> str:
+    """The address of a file of ours; its hash stands in it, so what is there never changes."""
+    return f"/static/{sha256_bytes((STATIC / name).read_bytes())[:12]}/{name}"
+
+
+def segment(text: object) -> str:
+    """`text` as one part of a path."""
+    return quote(str(text), safe="")
+
+
+def _in(lang: Lang, function: Callable[[Lang, Any], str]) -> Callable[[Any], str]:
+    return lambda value: function(lang, value)
+
+
+def _text(lang: Lang, text: Text) -> str:
+    return text.get(lang)
+
+
+_WORDING: dict[str, Callable[[Lang, Any], str]] = {
+    "text": _text,
+    "number": number,
+    "size": size,
+    "day": day,
+    "iso": lambda _, value: iso_day(value),
+    "frequency": frequency,
+    "covers": lambda lang, kind: COVERAGE[kind].get(lang),
+    "licence": lambda _, iri: licence(iri),
+}
+
+
+@cache
+def _environment() -> Environment:
+    out = Environment(
+        loader=PackageLoader("portal"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    out.filters["path"] = segment
+    return out
