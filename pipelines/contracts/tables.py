@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import pandas as pd
 import pyarrow as pa
 
+from pipelines.contracts.cells import number_text as number_text
 from pipelines.contracts.dataset import DataField, Resource
 
 SOURCE, PART, LINE = "_source", "_part", "_line"
@@ -83,11 +84,6 @@ def as_text(column: pd.Series) -> pd.Series:
     if dtype == DATETIME:
         return column.map(lambda t: t.isoformat().replace("+00:00", "Z"), na_action="ignore").astype(STRING)
     return column.astype(STRING)
-
-
-def number_text(value: float) -> str:
-    """The shortest text that reads back as the same number: `15`, `11.83`, `750000000000`."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e16 else repr(float(value))
 
 
 def key_text(table: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
