@@ -11,10 +11,13 @@ from importlib import import_module
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from pipelines.contracts.store import Store
 from portal.answer import Answer, Problem
+from portal.front import Front
+from portal.log import Log
+from portal.metrics import Metrics
 from portal.problems import problem_answer, refused
 from portal.send import deliver
 from portal.site import Site, Sites
@@ -22,6 +25,7 @@ from portal.site import Site, Sites
 ROUTERS = [
     "portal.routes.catalogue",
     "portal.routes.operations",
+    "portal.routes.pages",
     # The tree answers what no other part does.
     "portal.routes.tree",
 ]
@@ -61,23 +65,29 @@ def reply(request: Request, handler: Handler) -> Response:
         return Delivered(problem_answer(problem, request.scope))
 
 
-def make_app(store: Store, base_url: str) -> ASGIApp:
-    """The whole application over a store. `base_url`: where it is served."""
+def make_app(store: Store, base_url: str, per_minute: int = 0, log: Log | None = None) -> Front:
+    """The whole portal over a store.
+
+    `base_url`: where it is served. `per_minute`: requests that one address may make, 0 any number. `log`: without one
+    only faults are written.
+    """
+    sites = Sites(store, base_url)
     app = FastAPI(
-        title="Open data of the business clusters",
+        title="Portal API",
         version="1",
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.sites = Sites(store, base_url)
+    app.state.sites = sites
+    app.state.metrics = Metrics()
     for name in ROUTERS:
         app.include_router(import_module(name).router)
 
     async def on_problem(request: Request, error: Exception) -> Response:
         return Delivered(problem_answer(refused(error), request.scope))
 
-    for kind in (Problem, HTTPException, RequestValidationError):
+    for kind in (Problem, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, on_problem)
-    return app
+    return Front(app, sites, None, log or Log(requests=False), app.state.metrics, per_minute)

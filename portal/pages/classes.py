@@ -9,6 +9,7 @@ counted apart, for a reader looks for clusters and projects first.
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from pipelines.contracts.reading import folded
 from pipelines.contracts.text import Lang, Text
 from portal.answer import Answer, Problem
 from portal.pages.facts import labels
@@ -50,15 +51,12 @@ class Line:
     scope: str | None
 
 
-_ALIVE = "survivor IS NULL AND removed IS NULL"
-
-
 def classes(site: Site) -> list[Class]:
     """The classes with their counts: those of things by name, then the vocabularies."""
     database = site.database()
     rows = database.execute(
-        f"SELECT class, dataset, table_name, scope, count(*) FROM entity WHERE {_ALIVE} "  # noqa: S608: a constant
-        "GROUP BY class, dataset, table_name, scope"
+        "SELECT class, dataset, table_name, scope, count(*) FROM entity "
+        "WHERE survivor IS NULL AND removed IS NULL GROUP BY class, dataset, table_name, scope"
     ).fetchall()
     schemes = {r[0] for r in database.execute("SELECT DISTINCT scheme FROM concept")}
     names = labels(site, SCOPES)
@@ -104,9 +102,12 @@ def entities(site: Site, lang: Lang, name: str | None, scope: str | None, start:
 
 
 def _lines(site: Site, lang: Lang, name: str, scope: str | None, start: int) -> list[Line]:
-    rows = site.database().execute(
-        f"SELECT path, id, label_es, label_en, scope FROM entity WHERE class = ? AND {_ALIVE} "  # noqa: S608: constants
-        f"AND (? IS NULL OR scope = ?) ORDER BY coalesce(label_{lang}, id) COLLATE NOCASE, path LIMIT ? OFFSET ?",
-        (name, scope, scope, PAGE + 1, start),
+    database = site.database()
+    database.create_function("folded", 1, folded, deterministic=True)
+    rows = database.execute(
+        "SELECT path, id, label_es, label_en, scope FROM entity "
+        "WHERE class = :class AND survivor IS NULL AND removed IS NULL AND (:scope IS NULL OR scope = :scope) "
+        "ORDER BY folded(coalesce(iif(:lang = 'en', label_en, label_es), label_es, id)), path LIMIT :most OFFSET :start",
+        {"class": name, "scope": scope, "lang": lang, "most": PAGE + 1, "start": start},
     )
     return [Line(path, Text(es=es or ident, en=en or es or ident), code) for path, ident, es, en, code in rows]

@@ -104,11 +104,10 @@ def _about(site: Site, meta: Dataset) -> list[AboutFile]:
 def _subjects(site: Site, meta: Dataset) -> dict[str, tuple[str, Text]]:
     """Address and label of what the coverage statements speak of, where one entity alone has that id."""
     ids = sorted({c.subject for t in meta.tables for c in t.coverage if c.subject})
-    marks = ",".join("?" * len(ids))
     rows = site.database().execute(
         "SELECT id, path, label_es, label_en FROM entity WHERE survivor IS NULL AND removed IS NULL "
-        f"AND label_es IS NOT NULL AND id IN ({marks})",  # noqa: S608: only question marks
-        ids,
+        "AND label_es IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+        (json.dumps(ids),),
     )
     found: dict[str, list[tuple[str, Text]]] = {}
     for ident, path, es, en in rows:
