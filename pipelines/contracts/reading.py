@@ -86,7 +86,7 @@ class Reading(Strict):
 EDITION_SCHEMA = """
 CREATE TABLE entity (              -- everything that has an IRI of its own, and what had one
   path TEXT PRIMARY KEY,           -- of its IRI, without uri_base: /recurso/economia/organisation/ibm
-  class TEXT NOT NULL,             -- the part before the id: organisation
+  class TEXT NOT NULL,             -- the part before the id: organisation; of a code its scheme
   id TEXT NOT NULL,
   dataset TEXT, table_name TEXT, row INTEGER,   -- the row that defines it; NULL for a merged or removed one, and for a
                                    -- code whose vocabulary no dataset publishes

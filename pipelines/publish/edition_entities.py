@@ -14,12 +14,9 @@ from pipelines.contracts.project import Project
 from pipelines.contracts.store import DELTA_FILE
 from pipelines.linked.mapping import Rules
 from pipelines.linked.template import Template
-from pipelines.publish.edition_subjects import Subject
+from pipelines.publish.edition_subjects import CODES, Subject
 from pipelines.publish.edition_tables import EditionTable
 from pipelines.publish.shown import Content, Shown
-
-CODES = "/kos"
-"""Path of the codes: `/kos/<scheme>/<code>`."""
 
 _ENTITIES = """
 INSERT INTO entity (path, class, id, dataset, table_name, row, label_es, label_en, scope)
@@ -41,7 +38,7 @@ ORDER BY c.scheme, c.code
 """
 _LONE_CODES = """
 INSERT INTO entity (path, class, id, label_es, label_en)
-SELECT path, ?, scheme || '/' || code, es, en FROM temp.code WHERE path NOT IN (SELECT path FROM entity) ORDER BY path
+SELECT path, scheme, code, es, en FROM temp.code WHERE path NOT IN (SELECT path FROM entity) ORDER BY path
 """
 
 
@@ -51,7 +48,7 @@ def settle_entities(base: sqlite3.Connection, project: Project, tables: list[Edi
     base.executemany("INSERT INTO code VALUES (?, ?, ?, ?, ?, ?)", _codes(project, tables))
     base.execute("CREATE INDEX temp.defined ON defines (path)")
     base.execute(_ENTITIES)
-    base.execute(_LONE_CODES, (CODES.strip("/"),))
+    base.execute(_LONE_CODES)
     base.execute(_CONCEPTS)
     base.execute(_STATEMENTS)
 
@@ -104,7 +101,7 @@ def retire(base: sqlite3.Connection, project: Project, content: Content, rules: 
             base.execute(
                 "INSERT INTO entity (path, class, id, survivor, removed, reason_es, reason_en) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (path, subject.kind, path[len(subject.prefix) :], survivor, removed, one.reason.es, one.reason.en),
+                (path, *subject.named(path), survivor, removed, one.reason.es, one.reason.en),
             )
 
 

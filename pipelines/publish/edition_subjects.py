@@ -36,6 +36,8 @@ CREATE TEMP TABLE called (path TEXT, name TEXT);
 """
 """What the tables say before it is settled: each in the order of datasets, tables and rows."""
 
+CODES = "/kos"
+"""Path of the codes: `/kos/<scheme>/<code>`."""
 _BATCH = 50_000
 
 
@@ -53,6 +55,12 @@ class Subject:
             return None
         prefix = template.start[len(uri_base) :].rpartition("/")[0] + "/"
         return cls(prefix, prefix.strip("/").rpartition("/")[2] or "resource")
+
+    def named(self, path: str) -> tuple[str, str]:
+        """Class and id of one of them: of a code its scheme and itself, else the last word of `prefix` and the rest."""
+        rest = path[len(self.prefix) :]
+        scheme, _, code = rest.rpartition("/")
+        return (scheme, code) if self.prefix == f"{CODES}/" and scheme else (self.kind, rest)
 
 
 def read_subjects(base: sqlite3.Connection, table: EditionTable, rules: Rules, rank: int) -> None:
@@ -110,8 +118,7 @@ class _Part:
         texts = zip(*(self._texts(c) for c in columns), strict=True)
         for row, (path, told) in enumerate(zip(self.own.to_pylist(), texts, strict=True)):
             if path is not None:
-                name = path[len(subject.prefix) :]
-                yield (path, subject.kind, name, rank, *self.table.place, self.first + row, *told)
+                yield (path, *subject.named(path), rank, *self.table.place, self.first + row, *told)
 
     def speaks(self) -> Iterator[tuple[Any, ...]]:
         """The rows of `speaks`: of the own subject by the last cell of its IRI, then column by column."""

@@ -82,7 +82,9 @@ def test_statements_are_all_rows_that_name_an_entity_and_its_own(base: sqlite3.C
 
 def test_code_without_a_published_vocabulary_is_an_entity_of_which_rows_speak(base: sqlite3.Connection) -> None:
     path = "/kos/status/planned"
-    assert rows(base, "SELECT class, label_en, dataset FROM entity WHERE path = ?", path) == [("kos", "Planned", None)]
+    assert rows(base, "SELECT class, label_en, dataset FROM entity WHERE path = ?", path) == [
+        ("status", "Planned", None)
+    ]
     assert rows(base, "SELECT key FROM statement WHERE entity = ? ORDER BY key", path) == ["v-2", "v-3", "v-4"]
     assert rows(base, "SELECT label_es, path, place FROM concept WHERE scheme = 'status' AND code = 'planned'") == [
         ("Prevista", path, 1)
