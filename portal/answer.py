@@ -7,7 +7,7 @@ and any address.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from pipelines.contracts.text import Lang
 
@@ -55,11 +55,15 @@ Cache = Literal["version", "edition", "none"]
 
 @dataclass(frozen=True)
 class FilePart:
-    """A file as a body, or `length` bytes of it from `start`; `length` None is to its end."""
+    """A file as a body, or `length` bytes of it from `start`; `length` None is to its end.
+
+    `file` is the open file where there must be no moment between finding and opening it; it is closed when sent.
+    """
 
     path: Path
     start: int = 0
     length: int | None = None
+    file: BinaryIO | None = None
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ What belongs here: turning a `Problem`, or an error of the framework, into an an
 """
 
 import json
+from html import escape
 from http import HTTPStatus
 
 from fastapi.exceptions import RequestValidationError
-from markupsafe import escape
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 

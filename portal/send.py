@@ -8,7 +8,6 @@ import gzip
 import os
 import zlib
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 from starlette.concurrency import iterate_in_threadpool
 from starlette.types import Scope, Send
@@ -134,8 +133,8 @@ async def _file(
     answer: Answer, part: FilePart, asked: dict[bytes, bytes], headers: Headers, send: Send, head: bool
 ) -> None:
     # Opened before anything is sent: a file that is gone can still be answered otherwise.
-    file = os.open(part.path, os.O_RDONLY)
-    try:
+    with part.file or part.path.open("rb", buffering=0) as opened:
+        file = opened.fileno()
         whole = os.fstat(file).st_size - part.start if part.length is None else part.length
         span = _span(asked, whole, answer.etag) if answer.status == 200 else None
         headers.append((b"accept-ranges", b"bytes"))
@@ -160,8 +159,6 @@ async def _file(
             await send({"type": "http.response.body", "body": piece, "more_body": at < end})
         if head or not length:
             await send({"type": "http.response.body", "body": b""})
-    finally:
-        os.close(file)
 
 
 def _span(asked: dict[bytes, bytes], size: int, etag: str | None) -> tuple[int, int] | None:
@@ -219,10 +216,3 @@ def _gzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
         if packed:
             yield packed
     yield packer.flush()
-
-
-def open_part(path: Path) -> FilePart:
-    """A whole file as a body. Raises `FileNotFoundError` where it is not a file."""
-    if not path.is_file():
-        raise FileNotFoundError(path)
-    return FilePart(path)

@@ -1,5 +1,103 @@
-"""Routes of catalogue."""
+"""Catalogue, datasets, versions and editions.
 
-from fastapi import APIRouter
+What belongs here: routes. What does not: the answers, which are in `portal.catalogue`.
+"""
 
-router = APIRouter()
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+
+from portal import catalogue as of
+from portal.app import reply
+
+router = APIRouter(prefix="/v1", tags=["catalogue"])
+
+Described = Literal["json", "jsonld", "ttl", "rdf"]
+
+
+def _accept(request: Request) -> str:
+    return ", ".join(request.headers.getlist("accept"))
+
+
+@router.get("/catalogue")
+def catalogue(request: Request) -> Response:
+    """The catalogue of the current edition, as JSON, JSON-LD, Turtle or RDF/XML by `Accept`."""
+    return reply(request, lambda site: of.catalogue(site, _accept(request)))
+
+
+@router.get("/catalogue.{suffix}")
+def catalogue_as(request: Request, suffix: Described) -> Response:
+    """The catalogue of the current edition in the format of the suffix."""
+    return reply(request, lambda site: of.catalogue(site, "", suffix))
+
+
+@router.get("/datasets")
+def datasets(request: Request) -> Response:
+    """The datasets of the current edition."""
+    return reply(request, of.datasets)
+
+
+@router.get("/datasets/{dataset}.{suffix}")
+def dataset_as(request: Request, dataset: str, suffix: Described) -> Response:
+    """The metadata of a dataset in the format of the suffix."""
+    return reply(request, lambda site: of.dataset(site, dataset, "", suffix))
+
+
+@router.get("/datasets/{dataset}")
+def dataset(request: Request, dataset: str) -> Response:
+    """The metadata of a dataset, as JSON, JSON-LD, Turtle or RDF/XML by `Accept`."""
+    return reply(request, lambda site: of.dataset(site, dataset, _accept(request)))
+
+
+@router.get("/datasets/{dataset}/versions")
+def versions(request: Request, dataset: str) -> Response:
+    """The versions of a dataset, the newest first."""
+    return reply(request, lambda site: of.versions(site, dataset))
+
+
+@router.get("/datasets/{dataset}/versions/{version}")
+def version(request: Request, dataset: str, version: str) -> Response:
+    """One version, or `latest`: its record, its files, and what it changed."""
+    return reply(request, lambda site: of.version(site, dataset, version))
+
+
+@router.get("/datasets/{dataset}/versions/{version}/delta")
+def delta(request: Request, dataset: str, version: str) -> Response:
+    """What a version added, changed and removed, as JSON Lines."""
+    return reply(request, lambda site: of.delta(site, dataset, version))
+
+
+@router.get("/datasets/{dataset}/versions/{version}/citation.{ending}")
+def citation(request: Request, dataset: str, version: str, ending: Literal["txt", "bib", "ris", "json"]) -> Response:
+    """How to cite a version: APA, BibTeX, RIS or CSL JSON."""
+    return reply(request, lambda site: of.citation(site, dataset, version, ending))
+
+
+@router.get("/datasets/{dataset}/findings")
+def findings(request: Request, dataset: str, version: str | None = None) -> Response:
+    """What was found about a version when it was released; of the current one if none is named."""
+    return reply(request, lambda site: of.findings(site, dataset, version))
+
+
+@router.get("/datasets/{dataset}/findings.jsonl")
+def findings_lines(request: Request, dataset: str, version: str | None = None) -> Response:
+    """The same, one finding a line."""
+    return reply(request, lambda site: of.findings(site, dataset, version, lines=True))
+
+
+@router.get("/datasets/{dataset}/quality")
+def quality(request: Request, dataset: str, version: str | None = None) -> Response:
+    """What was measured of a version; of the current one if none is named."""
+    return reply(request, lambda site: of.quality(site, dataset, version))
+
+
+@router.get("/editions")
+def editions(request: Request) -> Response:
+    """The editions, the newest first."""
+    return reply(request, of.editions)
+
+
+@router.get("/editions/{edition}")
+def edition(request: Request, edition: str) -> Response:
+    """One edition: the version that it pins of each dataset."""
+    return reply(request, lambda site: of.edition(site, edition))
