@@ -21,11 +21,19 @@ FEED = "catalog"
 SLICE = "dcat"
 
 
+def edition_catalogue(project: Project, content: Content) -> meta.Catalogue:
+    """The catalogue of the edition, of which all its descriptions are written.
+
+    Raises `FindingError` when the metadata of a version cannot be read.
+    """
+    datasets = [version.metadata for _, version in content.pinned]
+    return describe_catalogue(project, datasets, edition=content.edition.edition, modified=content.edition.created)
+
+
 def catalogue_files(project: Project, content: Content) -> dict[str, bytes]:
     """Every catalogue file of the tree by its path; the same input gives the same bytes in every process."""
-    datasets = [version.metadata for _, version in content.pinned]
-    edition = content.edition
-    catalogue = describe_catalogue(project, datasets, edition=edition.edition, modified=edition.created)
+    catalogue = edition_catalogue(project, content)
+    datasets = catalogue.datasets
     out: dict[str, bytes] = {}
     for profile, folder in PLACES.items():
         slices = [dataset_graph(catalogue, d, project.settings.base_url, profile) for d in datasets]

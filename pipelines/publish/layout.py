@@ -7,6 +7,7 @@ Paths, with `<id>` a dataset::
 
     index.html  index.en.html               the page, in Spanish and in English
     catalog.{ttl,rdf,jsonld}                the catalogue of the edition as DCAT-AP-ES; catalog-<n> where it has pages
+    catalogue.json                          what those are written of, for programs of ours: `metadata.Catalogue`
     eu/catalog.{ttl,rdf,jsonld}             the same as DCAT-AP
     robots.txt  sitemap.xml                 and sitemap-<n>.xml where one file would be too large
     datasets/<id>/<version>/<file>          the files of every published version, as they were released
@@ -25,9 +26,10 @@ from pathlib import Path
 
 from pipelines.contracts.files import canonical_json, pretty_json
 from pipelines.contracts.project import Project
+from pipelines.contracts.reading import CATALOGUE_FILE
 from pipelines.contracts.store import EDITION_FILE, RELEASE_FILE, TOMBSTONE_FILE
 from pipelines.describe import schema_org
-from pipelines.publish.catalogues import catalogue_files, feed_pages
+from pipelines.publish.catalogues import catalogue_files, edition_catalogue, feed_pages
 from pipelines.publish.feeds import dataset_feed, robots, sitemaps
 from pipelines.publish.linked import Dump, linked_files
 from pipelines.publish.pages import index_page, pointer_page, withdrawn_page
@@ -67,6 +69,8 @@ def plan_tree(project: Project, content: Content) -> Plan:
     plan["index.en.html"] = index_page(project, content, "en")
     feeds = catalogue_files(project, content)
     plan.update(feeds)
+    catalogue = edition_catalogue(project, content).model_dump(mode="json")
+    plan[CATALOGUE_FILE] = f"{canonical_json(catalogue)}\n".encode()
     plan.update(linked_files(project, content, b"\n".join(feed_pages(feeds, "eu", "ttl"))))
     plan["robots.txt"] = robots(project)
     plan.update(sitemaps(project, content))
@@ -75,7 +79,7 @@ def plan_tree(project: Project, content: Content) -> Plan:
 
 def release_files(content: Content) -> list[Linked]:
     """Every file of every published version, once."""
-    return [linked for shown in content.datasets for v in shown.versions for linked in _files(v).values()]
+    return [linked for v in content.versions for linked in _files(v).values()]
 
 
 def _dataset(project: Project, shown: Shown) -> Plan:

@@ -1,12 +1,14 @@
 """The embedded portal: the tree behind the link `portal`, built beside the old one and switched by rename.
 
 What belongs here: building, switching, and removing what is no longer served. What does not: what the
-tree holds, which is `layout`, and reading it back, which is `verify`.
+tree holds, which is `layout`, what is made of each release for reading, which is `reading`, and reading back,
+which is `verify`.
 
 Order of a publication: sweep what a killed run left, read the small files, stop if the link already
 serves that content, check the release files and the feed, build in `work/`, rename to its place under `editions/`,
-replace the link, remove the former trees. The link always names a whole tree. The caller holds the
-lock of the store.
+make the readings that versions lack, replace the link, remove the former trees and what was made of versions that
+are gone. The link always names a whole tree, of whose every version the reading is there. The caller holds the lock
+of the store.
 """
 
 import errno
@@ -25,6 +27,7 @@ from pipelines.contracts.store import Store
 from pipelines.publish.gate import check_feed
 from pipelines.publish.layout import LATEST, Linked, Plan, plan_tree, release_files
 from pipelines.publish.linked import Dump
+from pipelines.publish.reading import make_readings, sweep_readings
 from pipelines.publish.shown import read_content
 
 _NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
@@ -53,7 +56,9 @@ def publish_portal(project: Project, edition: Edition, progress: Callable[[str],
         content = read_content(project, edition)
         place = store.root / content.tree
         if served_tree(store) and str(store.portal.readlink()) == content.tree:
-            return Published("unchanged", place, content.findings)
+            made = make_readings(store, content.versions)
+            sweep_readings(store, content.versions)
+            return Published("applied" if made else "unchanged", place, content.findings)
         damaged = _damage(release_files(content), served_tree(store))
         if damaged:
             raise FindingError(*content.findings, *damaged)
@@ -66,8 +71,10 @@ def publish_portal(project: Project, edition: Edition, progress: Callable[[str],
                 raise FindingError(*content.findings)
             _build(plan, built, progress or (lambda _: None))
             move_into_place(built, place)
+        make_readings(store, content.versions)
         replace_link(store.portal, content.tree)
         _sweep(store)
+        sweep_readings(store, content.versions)
     except FindingError as error:
         return Published("failed", served_tree(store) or store.portal, error.findings)
     except OSError as error:
@@ -85,11 +92,13 @@ def served_tree(store: Store) -> Path | None:
 
 
 def take_down(store: Store, dataset: str, versions: list[str]) -> None:
-    """Remove at once what the served tree has of withdrawn versions, and `latest` of their dataset.
+    """Remove at once what was made of withdrawn versions, and what the served tree has of them, with its `latest`.
 
     The tree is not whole after this; `publish_portal` makes the next one. It comes first all the same, for
     what must not be public must not wait for anything that could fail.
     """
+    for version in versions:
+        remove_tree(store.reading(dataset, version))
     served = served_tree(store)
     if served is None:
         return

@@ -75,11 +75,6 @@ def make_reading(store: Store, release: Release, digest: str) -> Path:
     return place
 
 
-def drop_reading(store: Store, dataset: str, version: str) -> None:
-    """Remove what was made of a release, if it is there."""
-    remove_tree(store.reading(dataset, version))
-
-
 def sweep_readings(store: Store, versions: Iterable[Version]) -> None:
     """Remove what a dead run left, and what was made of versions that are not among `versions`."""
     remove_tree(store.work / WORK)

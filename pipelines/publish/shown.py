@@ -30,7 +30,7 @@ from pipelines.contracts.store import (
 from pipelines.contracts.text import Strict
 from pipelines.linked import query_files
 
-PORTAL_FORMAT = 3
+PORTAL_FORMAT = 4
 """Raised when the code would lay out or write the same facts differently; a new number makes a new tree."""
 
 SETTINGS = {"base_url", "api_url", "datastore_url", "feed_page_bytes"}
@@ -91,6 +91,11 @@ class Content:
     def pinned(self) -> list[tuple[Shown, Version]]:
         """The datasets of the edition with their version, by id."""
         return [(d, d.pinned) for d in self.datasets if d.pinned is not None]
+
+    @property
+    def versions(self) -> list[Version]:
+        """Every published version, pinned or not."""
+        return [version for dataset in self.datasets for version in dataset.versions]
 
     @property
     def tree(self) -> str:

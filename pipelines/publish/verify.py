@@ -11,17 +11,19 @@ from tempfile import TemporaryFile
 from pipelines.contracts.files import hash_file, sha256_bytes
 from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project
+from pipelines.contracts.reading import READING_FILE
 from pipelines.contracts.store import Store
 from pipelines.publish.layout import Linked, Plan, plan_tree
 from pipelines.publish.linked import Dump
 from pipelines.publish.portal import refuse_folder, served_tree
+from pipelines.publish.reading import has_reading
 from pipelines.publish.shown import Content, current_edition, read_content
 
 
 def verify_portal(project: Project) -> list[Finding]:
     """What is wrong with the portal: the link, a missing, changed or foreign file; empty if nothing is.
 
-    Every file is hashed. A store without an edition has no portal to verify.
+    Every file of the tree is hashed; what is made of a release for reading it must be there, and made of that release. A store without an edition has no portal to verify.
     """
     store = project.store
     try:
@@ -49,6 +51,10 @@ def _files(project: Project, store: Store, content: Content) -> Iterator[Finding
     tree = store.root / content.tree
     if served_tree(store) != tree:
         return
+    for version in content.versions:
+        if not has_reading(store, version.release, version.digest):
+            folder = store.reading(version.release.dataset, version.release.version).relative_to(store.root)
+            yield finding("portal-file-missing", part=f"{folder}/{READING_FILE}")
     plan = plan_tree(project, content)
     there = {str(p.relative_to(tree)): p for p in tree.rglob("*") if p.is_symlink() or not p.is_dir()}
     for path in sorted(plan.keys() | there.keys()):

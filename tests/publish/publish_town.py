@@ -6,6 +6,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from pipelines.contracts.dataset import Coverage, Declared
 from pipelines.contracts.files import hash_file, pretty_json
 from pipelines.contracts.metadata import (
@@ -78,8 +81,10 @@ class Town:
         folder = self.store.release(dataset, version)
         folder.mkdir(parents=True)
         (folder / "table.csv").write_text(f"id\n{version}\n")
-        (folder / "table.parquet").write_bytes(f"PAR1 {dataset} {version}".encode())
-        (folder / "datapackage.json").write_text(json.dumps({"name": dataset, "version": version}))
+        (folder / "table.jsonl").write_text(f'{{"id": "{version}"}}\n')
+        schema = pa.schema([("id", pa.string())], metadata={"made of": f"rows of {dataset} {version}"})
+        pq.write_table(pa.table({"id": [version]}, schema=schema), folder / "table.parquet")
+        (folder / "datapackage.json").write_text(json.dumps(_package(dataset, version)))
         (folder / "CHANGES.md").write_text(f"# {dataset} {version}\n\n- Primera & única <versión>.\n")
         meta = self._metadata(
             dataset, version, folder, titles or Text(es=f"Datos de {dataset}", en=f"Data of {dataset}")
@@ -214,6 +219,13 @@ class Town:
                 for kind in MEDIA
             ],
         )
+
+
+def _package(dataset: str, version: str) -> dict[str, Any]:
+    texts = {"titles": {"es": "La tabla", "en": "The table"}, "descriptions": {"es": "Qué es.", "en": "What it is."}}
+    column = {"name": "id", "type": "string", **texts}
+    table = {"name": "table", **texts, "schema": {"fields": [column], "primaryKey": ["id"]}}
+    return {"name": dataset, "version": version, "resources": [table]}
 
 
 def fact(path: Path) -> FileFact:

@@ -51,7 +51,7 @@ def served(town: Town) -> dict[str, bytes]:
 
 def assert_tidy(town: Town) -> None:
     assert verify_portal(town.project) == []
-    assert {p.name for p in town.store.root.iterdir()} == {"releases", "editions", "work", "portal"}
+    assert {p.name for p in town.store.root.iterdir()} == {"releases", "editions", "reading", "work", "portal"}
     assert list(town.store.work.iterdir()) == []
     assert sorted(town.store.editions.glob("*/*tree-*")) == [town.tree]
 

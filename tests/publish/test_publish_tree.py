@@ -11,9 +11,18 @@ from publish_town import Town, listing
 from pipelines.contracts.files import replace_link
 from pipelines.publish import publish_portal
 
-RELEASE = ["CHANGES.md", "datapackage.json", "metadata.json", "release.json", "table.csv", "table.parquet"]
+RELEASE = [
+    "CHANGES.md",
+    "datapackage.json",
+    "metadata.json",
+    "release.json",
+    "table.csv",
+    "table.jsonl",
+    "table.parquet",
+]
 RDF = ["jsonld", "rdf", "ttl"]
 ROOT = [
+    "catalogue.json",
     "index.en.html",
     "index.html",
     "robots.txt",
@@ -127,7 +136,7 @@ def test_a_withdrawal_takes_the_bytes_out_of_every_tree(full: Town) -> None:
     assert [f.code for f in done.findings] == ["portal-pin-withdrawn"]
     assert not (full.tree / "datasets/beta/latest").exists()
     assert "catalogo/dataset/beta" not in (full.tree / "catalog.ttl").read_text()
-    held = [p for p in full.store.root.rglob("*") if p.is_file() and b"PAR1 beta" in p.read_bytes()]
+    held = [p for p in full.store.root.rglob("*") if p.is_file() and b"rows of beta" in p.read_bytes()]
     assert held == []
 
 
