@@ -69,8 +69,9 @@ def _texts(table: Searched) -> Iterator[tuple[int, str]]:
     with pq.ParquetFile(table.parquet) as file:
         for batch in file.iter_batches(_BATCH, columns=table.columns):
             cells = [_said(batch.column(name), table.labels.get(name)) for name in table.columns]
-            texts = pc.binary_join_element_wise(*cells, "\n", null_handling="skip").to_pylist()
-            yield from ((first + n, text) for n, text in enumerate(texts) if text)
+            # Arrow's own `skip` leaves out a row that is empty in all columns, and moves up all that follow.
+            texts = pc.binary_join_element_wise(*cells, "\n", null_handling="replace", null_replacement="").to_pylist()
+            yield from ((first + n, text) for n, text in enumerate(texts) if text.strip("\n"))
             first += len(batch)
 
 
