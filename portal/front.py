@@ -23,7 +23,7 @@ from portal.files import tree_file
 from portal.limits import Rate, check_limits, not_allowed, taken
 from portal.log import Log
 from portal.metrics import Metrics
-from portal.problems import problem_answer, refused
+from portal.problems import SITES, problem_answer, refused
 from portal.send import CACHE_CONTROL, deliver
 from portal.site import Site, Sites
 
@@ -94,6 +94,7 @@ class Front:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
+        scope[SITES] = self.sites
         exchange = Exchange(scope, send, self._request_id(scope))
         try:
             await self._answer(scope, receive, exchange)

@@ -4,7 +4,6 @@ What belongs here: turning a `Problem`, or an error of the framework, into an an
 """
 
 import json
-from html import escape
 from http import HTTPStatus
 
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +12,8 @@ from starlette.types import Scope
 
 from pipelines.contracts.text import Lang
 from portal.answer import HTML, PROBLEM, Answer, Problem, negotiate, preferred_language
+from portal.pages.notices import problem_page
+from portal.site import Sites
 
 _WORDS = {
     404: ("not-found", "No hay nada en esta dirección.", "There is nothing at this address."),
@@ -22,15 +23,8 @@ _WORDS = {
         "This address does not take that method; it is only for reading.",
     ),
 }
-_TITLES: dict[int, tuple[str, str]] = {
-    400: ("La petición no se entiende", "The request is not understood"),
-    404: ("No encontrado", "Not found"),
-    405: ("Método no admitido", "Method not allowed"),
-    406: ("Formato no disponible", "Format not available"),
-    410: ("Retirado", "Withdrawn"),
-    429: ("Demasiadas peticiones", "Too many requests"),
-    503: ("No disponible por ahora", "Not available for now"),
-}
+SITES = "portal.sites"
+"""Where the scope of a request holds the `Sites`; the front puts them there."""
 
 
 def refused(error: Exception) -> Problem:
@@ -64,7 +58,7 @@ def problem_answer(problem: Problem, scope: Scope) -> Answer:
         kind = negotiate(accept, [PROBLEM, "application/json", HTML])
     except Problem:
         kind = PROBLEM
-    body = _page(problem, lang) if kind == HTML else _document(problem, lang)
+    body = _page(problem, lang, scope) if kind == HTML else _document(problem, lang)
     headers = {"Vary": "Accept, Accept-Language", "Content-Language": lang, **problem.headers}
     return Answer(body, HTML if kind == HTML else PROBLEM, problem.status, cache="none", headers=headers)
 
@@ -94,13 +88,10 @@ def _document(problem: Problem, lang: Lang) -> bytes:
     return json.dumps(told, ensure_ascii=False, default=str).encode()
 
 
-def _page(problem: Problem, lang: Lang) -> bytes:
-    es, en = _TITLES.get(problem.status, ("No se puede responder", "This cannot be answered"))
-    title = es if lang == "es" else en
-    back = "Volver al inicio" if lang == "es" else "Back to the start"
-    return (
-        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">'
-        f"<title>{escape(title)}</title></head><body><main><h1>{escape(title)}</h1>"
-        f'<p>{escape(problem.words(lang))}</p><p><a href="/{lang}/">{back}</a></p></main></body></html>'
-    ).encode()
+def _page(problem: Problem, lang: Lang, scope: Scope) -> bytes:
+    """The page; without the frame of the site where there is none to show, or its tree is just going."""
+    sites: Sites | None = scope.get(SITES)
+    try:
+        return problem_page(sites.current() if sites else None, lang, problem)
+    except (Problem, OSError):
+        return problem_page(None, lang, problem)

@@ -50,6 +50,15 @@ class AboutFile:
     sha256: str
 
 
+@dataclass(frozen=True)
+class FindingLine:
+    """One finding of the release: its code, where it is, and what it says."""
+
+    code: str
+    where: str
+    what: Text
+
+
 def dataset(site: Site, lang: Lang, name: str, version: str | None = None) -> Answer:
     """The page of a dataset: of the pinned version, or of `version`. Raises `Problem` 404 and 410."""
     chosen = site.version(name, version)
@@ -72,7 +81,7 @@ def dataset(site: Site, lang: Lang, name: str, version: str | None = None) -> An
         fresh=freshness(meta) if chosen == shown.pinned else None,
         until=_until(meta),
         quality=json.loads((folder / QUALITY_FILE).read_bytes()),
-        findings=[json.loads(line) for line in (folder / FINDINGS_FILE).read_bytes().splitlines()],
+        findings=[_finding(json.loads(line)) for line in (folder / FINDINGS_FILE).read_bytes().splitlines()],
         citation=_citation(folder, lang),
         versions=version_lines(site, [name], 6),
         files=f"{place}/{segment(chosen)}",
@@ -99,6 +108,11 @@ def _about(site: Site, meta: Dataset) -> list[AboutFile]:
         for f in site.release(meta.id, meta.version).files
         if f.file not in listed and f.file not in CITATION_FILES and f.file != CHANGES_FILE
     ]
+
+
+def _finding(line: dict[str, Any]) -> FindingLine:
+    where = " · ".join(str(line[k]) for k in ("table", "key", "field") if line.get(k))
+    return FindingLine(line["code"], where or "—", Text(es=line["message_es"], en=line["message_en"]))
 
 
 def _subjects(site: Site, meta: Dataset) -> dict[str, tuple[str, Text]]:
