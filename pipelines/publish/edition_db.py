@@ -31,16 +31,15 @@ _NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, 
 _FIXED = frozenset(re.findall(r"^CREATE (?:VIRTUAL )?TABLE (\w+)", EDITION_SCHEMA, re.M))
 
 
-def edition_database(project: Project, content: Content) -> Path:
-    """Make `edition.sqlite` of the pinned versions in `work/` and return its path; whoever calls moves it into place.
+def edition_database(project: Project, content: Content, folder: Path) -> Path:
+    """Make `edition.sqlite` of the pinned versions in `folder` and return its path.
 
     It is read-only and in no journal mode, so it can be opened `immutable`. Raises `OSError` when the disk is full,
     `FindingError` when the metadata of a version cannot be read, and `pyarrow.ArrowException` on a damaged table;
     check the files of the releases before.
     """
-    work = project.store.work
-    work.mkdir(parents=True, exist_ok=True)
-    draft, made = work / f"{DATABASE_FILE}.draft", work / DATABASE_FILE
+    folder.mkdir(parents=True, exist_ok=True)
+    draft, made = folder / f"{DATABASE_FILE}.draft", folder / DATABASE_FILE
     for path in (draft, made):
         path.unlink(missing_ok=True)
     try:

@@ -18,6 +18,7 @@ Paths, with `<id>` a dataset::
     datasets/<id>/dataset.jsonld            the same in words of schema.org
     datasets/<id>/feed.atom                 what was published and withdrawn
     editions/<edition>/edition.json         the pins of every edition
+    editions/<edition>/edition.sqlite       of the edition that is shown: its tables, entities and words; see `edition_db`
     linked-data/  .well-known/void          the data as linked data; see `linked`
 """
 
@@ -26,10 +27,11 @@ from pathlib import Path
 
 from pipelines.contracts.files import canonical_json, pretty_json
 from pipelines.contracts.project import Project
-from pipelines.contracts.reading import CATALOGUE_FILE
+from pipelines.contracts.reading import CATALOGUE_FILE, DATABASE_FILE
 from pipelines.contracts.store import EDITION_FILE, RELEASE_FILE, TOMBSTONE_FILE
 from pipelines.describe import schema_org
 from pipelines.publish.catalogues import catalogue_files, edition_catalogue, feed_pages
+from pipelines.publish.edition_db import edition_database
 from pipelines.publish.feeds import dataset_feed, robots, sitemaps
 from pipelines.publish.linked import Dump, linked_files
 from pipelines.publish.pages import index_page, pointer_page, withdrawn_page
@@ -51,7 +53,19 @@ class Linked:
     size: int
 
 
-Plan = dict[str, Linked | Dump | bytes]
+@dataclass(frozen=True)
+class Database:
+    """The database of the edition, made when it is needed: it may be large."""
+
+    project: Project
+    content: Content
+
+    def make(self, folder: Path) -> Path:
+        """Make it in `folder`; the same bytes each time."""
+        return edition_database(self.project, self.content, folder)
+
+
+Plan = dict[str, Linked | Database | Dump | bytes]
 """What each path of the tree holds, relative to the tree and with `/`."""
 
 
@@ -65,6 +79,7 @@ def plan_tree(project: Project, content: Content) -> Plan:
         plan.update(_dataset(project, shown))
     for name, path in content.editions.items():
         plan[f"editions/{name}/{EDITION_FILE}"] = path.read_bytes()
+    plan[f"editions/{content.edition.edition}/{DATABASE_FILE}"] = Database(project, content)
     plan["index.html"] = index_page(project, content, "es")
     plan["index.en.html"] = index_page(project, content, "en")
     feeds = catalogue_files(project, content)

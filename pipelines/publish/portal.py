@@ -25,7 +25,7 @@ from pipelines.contracts.project import Project
 from pipelines.contracts.records import Edition
 from pipelines.contracts.store import Store
 from pipelines.publish.gate import check_feed
-from pipelines.publish.layout import LATEST, Linked, Plan, plan_tree, release_files
+from pipelines.publish.layout import LATEST, Database, Linked, Plan, plan_tree, release_files
 from pipelines.publish.linked import Dump
 from pipelines.publish.reading import make_readings, sweep_readings
 from pipelines.publish.shown import read_content
@@ -150,6 +150,9 @@ def _build(plan: Plan, folder: Path, progress: Callable[[str], None]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(entry, bytes):
             target.write_bytes(entry)
+            continue
+        if isinstance(entry, Database):
+            entry.make(target.parent)
             continue
         if isinstance(entry, Dump):
             with target.open("xb") as stream:

@@ -27,7 +27,7 @@ from pipelines.contracts.store import (
     TOMBSTONE_FILE,
     Store,
 )
-from pipelines.contracts.text import Strict
+from pipelines.contracts.text import Strict, Text
 from pipelines.linked import query_files
 
 PORTAL_FORMAT = 4
@@ -186,7 +186,7 @@ def _key(project: Project, edition: Edition, editions: dict[str, Path], datasets
                 "format": PORTAL_FORMAT,
                 "templates": sorted((p.name, p.read_text(encoding="utf-8")) for p in pages),
                 "settings": project.settings.model_dump(mode="json", include=SETTINGS),
-                "qualifiers": [[k, v.es, v.en] for k, v in project.vocabularies.labels.get(QUALIFIER, {}).items()],
+                "vocabularies": {s: _words(codes) for s, codes in project.vocabularies.labels.items()},
                 "catalogue": project.catalogue.model_dump(mode="json"),
                 "datasets": {name: file.promised() for name, file in project.datasets.items()},
                 "sources": {s.id: [s.title.model_dump(), s.landing_page] for s in project.sources.values()},
@@ -199,6 +199,11 @@ def _key(project: Project, edition: Edition, editions: dict[str, Path], datasets
             }
         ).encode()
     )[:16]
+
+
+def _words(codes: dict[str, Text]) -> list[tuple[str, str, str]]:
+    """Codes with their words, in order."""
+    return [(code, text.es, text.en) for code, text in codes.items()]
 
 
 def _record(path: Path, model: type[Record]) -> Record:

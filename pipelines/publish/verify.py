@@ -6,14 +6,14 @@ What belongs here: the comparison, file by file. What does not: mending anything
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from pipelines.contracts.files import hash_file, sha256_bytes
 from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.reading import READING_FILE
 from pipelines.contracts.store import Store
-from pipelines.publish.layout import Linked, Plan, plan_tree
+from pipelines.publish.layout import Database, Linked, Plan, plan_tree
 from pipelines.publish.linked import Dump
 from pipelines.publish.portal import refuse_folder, served_tree
 from pipelines.publish.reading import has_reading
@@ -73,9 +73,12 @@ def _compare(plan: Plan, path: str, there: Path | None) -> str | None:
     return None if same else "portal-file-changed"
 
 
-def _hash(expected: Linked | Dump | bytes) -> str:
+def _hash(expected: Linked | Database | Dump | bytes) -> str:
     if isinstance(expected, Linked):
         return expected.sha256
+    if isinstance(expected, Database):
+        with TemporaryDirectory() as folder:
+            return hash_file(expected.make(Path(folder)))
     if isinstance(expected, bytes):
         return sha256_bytes(expected)
     with TemporaryFile() as stream:

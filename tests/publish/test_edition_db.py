@@ -24,7 +24,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def make(project: Project) -> Path:
     edition = current_edition(project.store)
     assert edition is not None
-    return edition_database(project, read_content(project, edition))
+    return edition_database(project, read_content(project, edition), project.store.work)
 
 
 @pytest.fixture(scope="module")

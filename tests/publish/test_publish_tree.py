@@ -50,6 +50,7 @@ def test_the_tree_holds_exactly_these_files(full: Town) -> None:
         *(f"{p}datasets/{d}/dcat.{f}" for p in ("", "eu/") for d in ("alfa", "beta") for f in RDF),
         "editions/2026-03-09.1/edition.json",
         "editions/2026-03-10.1/edition.json",
+        "editions/2026-03-10.1/edition.sqlite",
     }
     assert done.result == "applied"
     assert done.findings == []
@@ -293,4 +294,4 @@ def test_progress_names_each_dataset_once(full: Town) -> None:
 def test_an_edition_without_datasets_is_a_portal_all_the_same(town: Callable[..., Town]) -> None:
     empty = town()
     assert publish_portal(empty.project, empty.edition("2026-03-10.1")).result == "applied"
-    assert files(empty.tree) == {*ROOT, "editions/2026-03-10.1/edition.json"}
+    assert files(empty.tree) == {*ROOT, *(f"editions/2026-03-10.1/edition.{kind}" for kind in ("json", "sqlite"))}
