@@ -11,10 +11,11 @@ PIP := $(BIN)/$(INSTALL)
 LOCK := uv pip compile --generate-hashes --no-header --no-strip-extras \
 	--python-version 3.11 --universal --quiet
 
-.PHONY: help publish test test-ckan ckan ckan-down lint dagster bench docs lock clean
+.PHONY: help publish serve test test-ckan ckan ckan-down lint dagster bench docs lock clean
 
 help:
 	@echo "make publish   pull, tidy, check, release and publish everything"
+	@echo "make serve     open the portal at http://127.0.0.1:8000; publishes first if nothing is published yet"
 	@echo "make test      run the tests and print their coverage"
 	@echo "make test-ckan run the tests that need a real CKAN, against some of their own"
 	@echo "make ckan      bring up a real CKAN at http://127.0.0.1:5100"
@@ -28,6 +29,11 @@ help:
 
 publish: $(VENV)/.run
 	@$(BIN)/opendata publish
+
+# Held datasets (exit code 3) do not keep back what is published.
+serve: $(VENV)/.run
+	@test -L "$${OPENDATA_STORE:-store}/portal" || $(BIN)/opendata publish || test $$? -eq 3
+	@$(BIN)/opendata serve
 
 test: $(VENV)/.dev $(CSVW)/.made
 	$(BIN)/python -m pytest -rs --cov --cov-report=term

@@ -19,6 +19,7 @@ from portal.front import Front
 from portal.log import Log
 from portal.metrics import Metrics
 from portal.problems import problem_answer, refused
+from portal.records import page, row
 from portal.send import deliver
 from portal.site import Site, Sites
 
@@ -65,6 +66,10 @@ def reply(request: Request, handler: Handler) -> Response:
         return Delivered(problem_answer(problem, request.scope))
 
 
+def _quick(site: Site, dataset: str, table: str, key: str, query: bytes) -> Answer:
+    return row(site, dataset, table, key, query) if key else page(site, dataset, table, query)
+
+
 def make_app(store: Store, base_url: str, per_minute: int = 0, log: Log | None = None) -> Front:
     """The whole portal over a store.
 
@@ -90,4 +95,4 @@ def make_app(store: Store, base_url: str, per_minute: int = 0, log: Log | None =
 
     for kind in (Problem, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, on_problem)
-    return Front(app, sites, None, log or Log(requests=False), app.state.metrics, per_minute)
+    return Front(app, sites, _quick, log or Log(requests=False), app.state.metrics, per_minute)

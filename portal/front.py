@@ -57,7 +57,7 @@ _TABLES = "/v1/datasets/"
 _TREE = ("/datasets/", "/editions/", "/catalog.", "/eu/")
 """Where only files of the tree are; the framework is not asked for them."""
 
-Quick = Callable[[Site, str, str, str, str], Answer]
+Quick = Callable[[Site, str, str, str, bytes], Answer]
 """Answers a hot address: site, dataset, table, key of the row (empty for a page), and the query as it came."""
 
 
@@ -74,15 +74,14 @@ class Hot:
 class Front:
     """The whole portal as an ASGI application. `per_minute`: requests that one address may make; 0 is any number."""
 
-    def __init__(
-        self, app: ASGIApp, sites: Sites, quick: Quick | None, log: Log, metrics: Metrics, per_minute: int
-    ) -> None:
+    def __init__(self, app: ASGIApp, sites: Sites, quick: Quick, log: Log, metrics: Metrics, per_minute: int) -> None:
         self.app = app
         self.sites = sites
         self.quick = quick
         self.log = log
         self.metrics = metrics
         self.rate = Rate(per_minute)
+        self._origin = zlib.crc32(sites.base_url.encode())
         self._run = secrets.token_hex(4)
         self._number = count(1)
 
@@ -120,8 +119,8 @@ class Front:
                 await self._deliver(lambda site: tree_file(site, scope["path"]), self.sites.current(), scope, exchange)
                 return
             hot = hot_address(scope)
-            if hot is not None and self.quick is not None:
-                await self._hot(self.quick, hot, scope, exchange)
+            if hot is not None:
+                await self._hot(hot, scope, exchange)
                 return
         elif method == "OPTIONS":
             await exchange({"type": "http.response.start", "status": 204, "headers": PREFLIGHT})
@@ -137,11 +136,11 @@ class Front:
         route = inner.get("route")
         exchange.route = getattr(route, "path", "other")
 
-    async def _hot(self, quick: Quick, hot: Hot, scope: Scope, exchange: "Exchange") -> None:
+    async def _hot(self, hot: Hot, scope: Scope, exchange: "Exchange") -> None:
         exchange.route = hot.route
         query: bytes = scope["query_string"]
         # The place is part of the tag: one that matches says that this very address was answered so.
-        place = f"-{zlib.crc32(scope['raw_path'] + b'?' + query):08x}"
+        place = f"-{zlib.crc32(scope['raw_path'] + b'?' + query, self._origin):08x}"
         site = self.sites.current()
         known = _header(scope, b"if-none-match")
         pinned = b"version=" not in query and b"published_by=" not in query
@@ -151,7 +150,7 @@ class Front:
                 await exchange.unchanged(tag)
                 return
         await self._deliver(
-            lambda s: quick(s, hot.dataset, hot.table, hot.key, query.decode()), site, scope, exchange, place
+            lambda s: self.quick(s, hot.dataset, hot.table, hot.key, query), site, scope, exchange, place
         )
 
     async def _deliver(
@@ -166,7 +165,7 @@ class Front:
                 raise
             answer = handler(now)
         if place and answer.etag:
-            answer = replace(answer, etag=answer.etag + place)
+            answer = replace(answer, etag=answer.etag.partition("-")[0] + place)
         inner = {**scope, "head": True} if scope["method"] == "HEAD" else scope
         await deliver(answer, inner, exchange)
 

@@ -14,9 +14,10 @@ from pipelines.cli import (  # noqa: E402
     decisions,
     history,
     query,
+    serve,
     standards,
     steps,
     targets,
 )
 
-__all__ = ["app", "decisions", "history", "query", "standards", "steps", "targets"]
+__all__ = ["app", "decisions", "history", "query", "serve", "standards", "steps", "targets"]

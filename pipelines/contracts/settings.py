@@ -88,6 +88,14 @@ class Settings(BaseSettings):
         ge=1,
         description="Most rows that one call writes to a DataStore, a count; one call is one transaction.",
     )
+    requests_per_minute: int = Field(
+        default=0,
+        ge=0,
+        description="Most requests that one address may make to the portal in a minute, a count; 0 is any number.",
+    )
+    log_requests: bool = Field(
+        default=True, description="Whether the portal writes a line for each request; never who asked or what for."
+    )
     max_file_bytes: int = Field(
         default=200_000_000, gt=0, description="Largest file that is read, in bytes, packed or unpacked."
     )

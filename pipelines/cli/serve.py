@@ -1,0 +1,26 @@
+"""The command `serve`: the portal over what is published.
+
+What belongs here: its options. What does not: serving, which is `portal`.
+"""
+
+import os
+import sys
+from typing import Annotated
+
+from pipelines.cli.common import ProjectFolder, app, option, session
+from pipelines.contracts.words import word
+
+
+@app.command(help=word("help.serve"))
+def serve(
+    host: Annotated[str, option("host", "--host")] = "127.0.0.1",
+    port: Annotated[int, option("port", "--port", min=0, max=65_535)] = 8000,
+    project: ProjectFolder = None,
+) -> None:
+    """Serve the API and the pages."""
+    with session(project) as (here, terminal):
+        terminal.say("serve", address=f"http://{host}:{port}/")
+        root = str(here.root.resolve())
+    sys.stdout.flush()
+    # Another program takes the place of this one: it loads a third, and signals reach it.
+    os.execv(sys.executable, [sys.executable, "-m", "portal", root, host, str(port)])  # noqa: S606

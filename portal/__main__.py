@@ -1,0 +1,27 @@
+"""`python -m portal ROOT HOST PORT`: what `opendata serve` becomes, without what the rest of the project loads.
+
+What belongs here: settings to a running server. What does not: options for people, which the command has.
+"""
+
+import sys
+from pathlib import Path
+
+from pipelines.contracts.settings import load_settings
+from pipelines.contracts.store import Store
+from portal.app import make_app
+from portal.log import Log
+from portal.server import serve
+
+
+def main(root: Path, host: str, port: int) -> None:
+    """Serve the store of the project at `root`."""
+    settings = load_settings(root)
+    per_minute = settings.requests_per_minute
+    app = make_app(
+        Store((root / settings.store).resolve()), settings.base_url, per_minute, Log(requests=settings.log_requests)
+    )
+    serve(app, host, port, behind_proxy=per_minute > 0)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
