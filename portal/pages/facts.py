@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 
 from pipelines.contracts.frequency import MADRID, longest_age_days
 from pipelines.contracts.metadata import Dataset
-from pipelines.contracts.text import Text
+from pipelines.contracts.records import Release
+from pipelines.contracts.text import LANGS, Text
+from pipelines.contracts.wording import number
 from portal.site import Site
 
-NO_NOTES = Text(es="Sin nota de cambios.", en="No note of changes.")
+NO_NOTES = Text(es="Retirada.", en="Withdrawn.")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,29 @@ def freshness(meta: Dataset, now: datetime | None = None) -> Freshness:
     return Freshness("late", Text(es="Con retraso", en="Overdue"), days, due)
 
 
+def changed(release: Release) -> Text:
+    """What a version changed, in a few words."""
+    if release.schema_change == "first":
+        return Text(es="Primera versión.", en="First version.")
+    counts = [
+        (release.change.get(kind, 0), es, en)
+        for kind, es, en in (
+            ("added", "nuevas", "added"),
+            ("changed", "cambiadas", "changed"),
+            ("removed", "quitadas", "removed"),
+        )
+    ]
+    rows = {
+        lang: ", ".join(f"{number(lang, n)} {es if lang == 'es' else en}" for n, es, en in counts if n)
+        for lang in LANGS
+    }
+    if not rows["es"]:
+        return Text(
+            es="Las filas son las mismas; cambia la descripción.", en="The rows are the same; the description changes."
+        )
+    return Text(es=f"Filas: {rows['es']}.", en=f"Rows: {rows['en']}.")
+
+
 def title_of(site: Site, dataset: str) -> Text:
     """The title of a dataset: of its pinned version, else of its newest; its id where all are withdrawn."""
     shown = site.shown(dataset)
@@ -68,7 +93,6 @@ def version_lines(site: Site, datasets: list[str], most: int | None = None) -> l
     for entry, dataset in entries[:most]:
         shown = site.shown(dataset)
         stone = shown.withdrawn.get(entry.version)
-        notes = None if stone else site.metadata(dataset, entry.version).version_notes
         out.append(
             VersionLine(
                 dataset,
@@ -77,7 +101,7 @@ def version_lines(site: Site, datasets: list[str], most: int | None = None) -> l
                 entry.version,
                 entry.published,
                 entry.rows,
-                notes or NO_NOTES,
+                NO_NOTES if stone else changed(site.release(dataset, entry.version)),
                 stone.withdrawn if stone else None,
                 stone.reason if stone else "",
             )
@@ -86,6 +110,11 @@ def version_lines(site: Site, datasets: list[str], most: int | None = None) -> l
 
 
 def labels(site: Site, scheme: str) -> dict[str, Text]:
-    """How the codes of a vocabulary read."""
-    rows = site.database().execute("SELECT code, label_es, label_en FROM concept WHERE scheme = ?", (scheme,))
+    """How the codes of a vocabulary read, in its order."""
+    rows = site.database().execute(
+        # In the order of the list itself, which is that of the rows that define its codes.
+        "SELECT code, concept.label_es, concept.label_en FROM concept LEFT JOIN entity USING (path) "
+        "WHERE scheme = ? ORDER BY entity.row, code",
+        (scheme,),
+    )
     return {code: Text(es=es, en=en) for code, es, en in rows}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipelines.contracts.metadata import Dataset
 from pipelines.contracts.text import Lang, Text
+from pipelines.contracts.wording import EXAMPLE
 from portal.answer import Answer
 from portal.pages.classes import classes
 from portal.pages.facts import Freshness, freshness, title_of, version_lines
@@ -44,6 +45,8 @@ def home(site: Site, lang: Lang) -> Answer:
         lang,
         "home.html",
         Here.both("/"),
+        # The banner says already that it is an example.
+        lead=site.catalogue.descriptions.get(lang).removeprefix(f"{EXAMPLE.get(lang)} "),
         cards=cards,
         former=[(d, title_of(site, d)) for d, shown in site.datasets.items() if not shown.pinned],
         rows=sum(c.rows for c in cards),

@@ -13,6 +13,7 @@ from portal.pages.dataset import dataset
 from portal.pages.home import home, versions
 from portal.pages.notices import accessibility, legal
 from portal.pages.render import ICON, STATIC, STYLE, static_address
+from portal.pages.table import table
 
 router = APIRouter(include_in_schema=False)
 
@@ -54,6 +55,10 @@ def _pages(lang: Lang) -> APIRouter:
     @pages.get("/datasets/{name}")
     def of_dataset(request: Request, name: str, version: str | None = None) -> Response:
         return reply(request, lambda site: dataset(site, lang, name, version))
+
+    @pages.get("/datasets/{name}/{part}")
+    def of_table(request: Request, name: str, part: str) -> Response:
+        return reply(request, lambda site: table(site, lang, name, part, request.scope["query_string"]))
 
     @pages.get("/versions")
     def all_versions(request: Request) -> Response:

@@ -1,0 +1,214 @@
+"""The explorer of a table: a form with the filters of the API, and the rows that they mean.
+
+What belongs here: the form, the page of rows, and the same query as an address of the API and as files. What does not:
+what a filter means, which is `filters` and `selection`: the rows are those that the API answers.
+
+The form sends every input, filled or not, and a list of columns as many inputs of one name; `asked` makes of that what
+the API takes. What the form has no input for (`__in`, `__null`) stays in force and is shown with a link that ends it.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from pipelines.contracts.reading import ReadColumn, ReadTable
+from pipelines.contracts.text import Lang
+from portal.answer import Answer, Problem
+from portal.filters import RESERVED, Pairs, pairs
+from portal.pages.cells import Cell, cell, cells
+from portal.pages.render import Here, page, render, segment
+from portal.records import page as records
+from portal.site import Site
+
+ROWS = 50
+"""Rows of a page, where the address names no other number."""
+MOST_CODES = 300
+"""Codes that are offered as a list; of a column with more a text is asked."""
+_RANGES = {"integer": "number", "number": "number", "year": "number", "date": "date", "datetime": "date"}
+
+
+@dataclass(frozen=True)
+class Box:
+    """The inputs for one column. `kind`: `codes`, `flag`, `range` or `text`; `names` and `values` of its inputs."""
+
+    column: ReadColumn
+    kind: str
+    input: str
+    names: list[str]
+    values: list[str]
+    options: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One condition in force, in words, and the address without it."""
+
+    text: str
+    without: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the API answered."""
+
+    total: int
+    unknown: int | None
+    columns: list[ReadColumn]
+    rows: list[list[Cell]]
+    links: list[str | None]
+    next: str | None
+
+
+def table(site: Site, lang: Lang, dataset: str, name: str, query: bytes) -> Answer:
+    """The explorer. Raises `Problem` 404 and 410; a filter that is refused is said on the page, with status 400."""
+    given = asked(pairs(query))
+    version = site.version(dataset, dict(given).get("version"))
+    read = site.table(dataset, version, name).facts
+    place = f"/datasets/{segment(dataset)}/{segment(name)}"
+    here = Here.both(place + (f"?{urlencode(given)}" if given else ""))
+    rows, problem = None, None
+    try:
+        rows = _rows(site, lang, (dataset, name), read, given)
+    except Problem as refused:
+        if refused.status != 400:
+            raise
+        problem = refused
+    told = [(k, v) for k, v in given if k not in ("limit", "after")]
+    body = render(
+        site,
+        lang,
+        "table.html",
+        here,
+        meta=site.metadata(dataset, version),
+        pinned=site.shown(dataset).pinned,
+        read=read,
+        facts=next(t for t in site.metadata(dataset, version).tables if t.name == name),
+        given=dict(given),
+        chosen=(dict(given).get("select") or "").split(","),
+        boxes=[_box(column, dict(given), lang) for column in read.columns],
+        chips=_chips(read, given, lang, f"/{lang}{place}"),
+        kept=[(k, v) for k, v in given if k == "version" or (k not in RESERVED and not _shown(read, k))],
+        rows=rows,
+        problem=problem,
+        page_address=f"/{lang}{place}",
+        api=f"/v1/datasets/{segment(dataset)}/tables/{segment(name)}",
+        query=f"?{urlencode(told)}" if told else "",
+        first=f"?{urlencode([item for item in given if item[0] != 'after'])}",
+    )
+    return page(body, lang, 400 if problem else 200)
+
+
+def asked(given: Pairs) -> Pairs:
+    """The parameters as the API takes them: without empty ones and those of the page, the chosen columns as one list."""
+    out = [(k, v) for k, v in given if v and k not in ("select", "lang")]
+    columns = ",".join(v for k, v in given if k == "select" and v)
+    return [*out, ("select", columns)] if columns else out
+
+
+def _rows(site: Site, lang: Lang, place: tuple[str, str], read: ReadTable, given: Pairs) -> Rows:
+    limit = [] if any(k == "limit" for k, _ in given) else [("limit", str(ROWS))]
+    answer = records(site, *place, urlencode([*given, *limit]))
+    if not isinstance(answer.body, bytes):
+        raise TypeError("a page of records is one body")
+    said = json.loads(answer.body)
+    known = {c.name: c for c in read.columns}
+    names = next((v.split(",") for k, v in given if k == "select"), list(known))
+    follows = said["next"] and urlencode(parse_qsl(urlsplit(said["next"]).query))
+    return Rows(
+        said["total"],
+        said.get("unknown"),
+        [known[n] for n in names],
+        [cells(read, row, lang, names) for row in said["rows"]],
+        _links(site, lang, place, read, said["rows"]),
+        f"?{follows}" if follows else None,
+    )
+
+
+def _links(
+    site: Site, lang: Lang, place: tuple[str, str], read: ReadTable, rows: list[dict[str, Any]]
+) -> list[str | None]:
+    """The address of the record that each row defines; None where it defines none."""
+    if len(read.key) != 1 or not rows or read.key[0] not in rows[0]:
+        return [None] * len(rows)
+    ids = [str(row[read.key[0]]) for row in rows]
+    found = dict(
+        site.database()
+        .execute(
+            "SELECT id, path FROM entity WHERE dataset = ? AND table_name = ? AND survivor IS NULL AND removed IS NULL "
+            "AND id IN (SELECT value FROM json_each(?))",
+            (*place, json.dumps(ids)),
+        )
+        .fetchall()
+    )
+    return [f"{found[i]}?lang={lang}" if i in found else None for i in ids]
+
+
+def _inputs(column: ReadColumn) -> tuple[str, str, list[str]]:
+    """Kind, type of the inputs, and their names."""
+    if column.codes and len(column.codes) <= MOST_CODES:
+        return "codes", "", [f"{column.name}__eq"]
+    if column.type == "boolean":
+        return "flag", "", [f"{column.name}__eq"]
+    if column.type in _RANGES:
+        return "range", _RANGES[column.type], [f"{column.name}__gte", f"{column.name}__lte"]
+    return "text", "text", [f"{column.name}__contains"]
+
+
+def _shown(read: ReadTable, parameter: str) -> bool:
+    return any(parameter in _inputs(c)[2] for c in read.columns)
+
+
+def _box(column: ReadColumn, given: dict[str, str], lang: Lang) -> Box:
+    kind, sort, names = _inputs(column)
+    options: list[tuple[str, str]] = []
+    if kind == "codes":
+        options = sorted(((c, t.get(lang)) for c, t in column.codes.items()), key=lambda o: o[1].casefold())
+    elif kind == "flag":
+        options = [("true", "sí" if lang == "es" else "yes"), ("false", "no")]
+    return Box(column, kind, sort, names, [given.get(n, "") for n in names], options)
+
+
+_WORDS = {
+    "es": {
+        "eq": "es", "ne": "no es", "lt": "menos de", "lte": "hasta", "gt": "más de", "gte": "desde",
+        "in": "es uno de", "contains": "contiene", "q": "con las palabras", "valid_on": "vigente el",
+        "published_by": "publicado hasta",
+    },
+    "en": {
+        "eq": "is", "ne": "is not", "lt": "below", "lte": "up to", "gt": "above", "gte": "from",
+        "in": "is one of", "contains": "contains", "q": "with the words", "valid_on": "held on",
+        "published_by": "published by",
+    },
+}  # fmt: skip
+
+
+def _chips(read: ReadTable, given: Pairs, lang: Lang, address: str) -> list[Chip]:
+    known = {c.name: c for c in read.columns}
+    out = []
+    for item in given:
+        name, value = item
+        if name in RESERVED and name not in ("q", "valid_on", "published_by"):
+            continue
+        rest = urlencode([other for other in given if other != item and other[0] != "after"])
+        out.append(Chip(_said(known, name, value, lang), f"{address}?{rest}" if rest else address))
+    return out
+
+
+def _said(known: dict[str, ReadColumn], name: str, value: str, lang: Lang) -> str:
+    words = _WORDS[lang]
+    if name in RESERVED:
+        return f"{words[name]} {value}"
+    column, _, operator = (name, "", "eq") if name in known else name.rpartition("__")
+    if column not in known:
+        return f"{name}={value}"
+    title = known[column].titles.get(lang)
+    if operator == "null":
+        empty = {"es": ("vacía", "con valor"), "en": ("empty", "filled")}[lang]
+        return f"{title}: {empty[value != 'true']}"
+    shown = ", ".join(_label(known[column], v, lang) for v in (value.split(",") if operator == "in" else [value]))
+    return f"{title} {words.get(operator, operator)} {shown}"
+
+
+def _label(column: ReadColumn, value: str, lang: Lang) -> str:
+    return cell(column, value, lang).text if value in column.codes else value
