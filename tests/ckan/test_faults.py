@@ -21,7 +21,7 @@ def test_a_fault_at_a_call_leaves_a_whole_release_and_the_next_run_ends_it(pair:
     calls = {kind: bench.calls(kind) for kind in pair}
     chosen = cases(calls, EVERY)
     done = [run_one(bench, *one) for one in chosen]
-    assert len(done) > 5
+    assert len(done) > 3
     assert [case for case in done if case.lacks or case.wrong] == []
 
 
