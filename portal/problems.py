@@ -32,6 +32,9 @@ def refused(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
     if isinstance(error, RequestValidationError):
+        if any(e["loc"][0] == "path" for e in error.errors()):
+            # An address that there is not, rather than one that is put wrongly.
+            return Problem(404, *_WORDS[404])
         wrong = [{"parameter": str(e["loc"][-1]), "problem": e["msg"]} for e in error.errors()]
         names = ", ".join(w["parameter"] for w in wrong)
         return Problem(
