@@ -25,8 +25,11 @@ from portal.site import Site, Sites
 
 ROUTERS = [
     "portal.routes.catalogue",
+    "portal.routes.records",
     "portal.routes.operations",
     "portal.routes.pages",
+    "portal.routes.entities",
+    "portal.routes.search",
     # The tree answers what no other part does.
     "portal.routes.tree",
 ]
@@ -80,7 +83,7 @@ def make_app(store: Store, base_url: str, per_minute: int = 0, log: Log | None =
     app = FastAPI(
         title="Portal API",
         version="1",
-        openapi_url="/v1/openapi.json",
+        openapi_url=None,  # `portal.openapi` serves it, with the tables
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

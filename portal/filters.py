@@ -255,8 +255,12 @@ def _columns(parameter: str, text: str | None, places: dict[str, int]) -> list[i
 def _order(text: str | None, places: dict[str, int]) -> list[tuple[int, bool]]:
     if text is None:
         return []
-    columns = _columns("order", ",".join(name.removeprefix("-") for name in text.split(",")), places)
-    return [(column, name.startswith("-")) for column, name in zip(columns, text.split(","), strict=True)]
+    out: dict[int, bool] = {}
+    for term in text.split(","):
+        column = _columns("order", term.removeprefix("-"), places)[0]
+        # A column that comes again decides nothing any more.
+        out.setdefault(column, term.startswith("-"))
+    return list(out.items())
 
 
 def _limit(text: str | None) -> int:

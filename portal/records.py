@@ -1,6 +1,6 @@
 """The answers about rows: a page of a filter, and one row by its key.
 
-What belongs here: `page`, `row`, and which version of a table is meant. What does not: counts, which are `groups`, and
+What belongs here: `page`, `row`, `schema`, and which version of a table is meant. What does not: counts, which are `groups`, and
 whole filters as files, which is `export`.
 
 Rows are the very bytes of the released JSON Lines. Everything answered is made of one release, so its tag is the hash
@@ -11,7 +11,9 @@ import json
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import quote, urlencode
 
+from pipelines.contracts.files import read_json
 from pipelines.contracts.frequency import MADRID
+from pipelines.contracts.store import PACKAGE_FILE
 from portal.answer import JSON, Answer, Cache, Problem
 from portal.cursor import Cursor, read_cursor, refused_cursor
 from portal.filters import CHOOSING, PAGING, PICKING, SHAPING, Pairs, Query, digits, pairs, read_query, single, wrong
@@ -72,6 +74,17 @@ def row(site: Site, dataset: str, table: str, key: str, query: bytes | str) -> A
         )
     body = b"".join((head(dataset, version, table).encode(), b',"row":', opened.jsonl.row(found, cut=1), b"}"))
     return Answer(body, JSON, etag=site.etag(dataset, version, "-row"), cache=cache)
+
+
+def schema(site: Site, dataset: str, table: str, query: bytes | str) -> Answer:
+    """The Table Schema of a table, as the Data Package of the release has it. Raises `Problem` as `row`."""
+    given = pairs(query)
+    _, version, cache = asked_version(site, dataset, given)
+    read_query(given, site.table(dataset, version, table).facts, PICKING)
+    package = read_json(site.folder(dataset, version) / PACKAGE_FILE)
+    told = next(r["schema"] for r in package["resources"] if r["name"] == table)
+    body = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    return Answer(body, JSON, etag=site.etag(dataset, version, "-schema"), cache=cache)
 
 
 def asked_version(site: Site, dataset: str, given: Pairs) -> tuple[Cursor | None, str, Cache]:

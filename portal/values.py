@@ -6,6 +6,7 @@ Code 0 is an empty cell, and code n the n-th value; see `contracts.reading`.
 """
 
 import json
+import math
 import re
 import threading
 import unicodedata
@@ -146,12 +147,19 @@ def comparable(kind: ColumnType, text: str) -> Any:
     if kind == "boolean":
         return int(text == "true")
     if kind == "number":
-        return float(text)
+        return finite(float(text))
     if kind == "date":
         return date.fromisoformat(text).toordinal() - _FIRST_DAY
     if kind == "datetime":
         return microseconds(datetime.fromisoformat(text))
     return int(text)
+
+
+def finite(value: float) -> float:
+    """The number. Raises `ValueError` where it is too large to be one."""
+    if math.isinf(value):
+        raise ValueError(value)
+    return value
 
 
 def microseconds(moment: datetime) -> int:
