@@ -10,22 +10,21 @@ import asyncio
 import re
 import secrets
 import time
-import zlib
-from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass, replace
+from collections.abc import MutableMapping
 from itertools import count
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from portal.answer import Answer, Problem
+from portal.answer import Problem
 from portal.files import tree_file
+from portal.hot import Quick, Ready, hot_address, hot_answer
 from portal.limits import Rate, check_limits, not_allowed, taken
 from portal.log import Log
 from portal.metrics import Metrics
 from portal.problems import SITES, problem_answer, refused
-from portal.send import CACHE_CONTROL, deliver
-from portal.site import Site, Sites
+from portal.send import deliver, prepared
+from portal.site import Sites
 
 CSP = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -52,23 +51,8 @@ PREFLIGHT = [
     (b"allow", b"GET, HEAD, OPTIONS"),
 ]
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_PAGE, _ROW = "/v1/datasets/{dataset}/tables/{table}", "/v1/datasets/{dataset}/tables/{table}/rows/{key}"
-_TABLES = "/v1/datasets/"
 _TREE = ("/datasets/", "/editions/", "/catalog.", "/eu/")
 """Where only files of the tree are; the framework is not asked for them."""
-
-Quick = Callable[[Site, str, str, str, bytes], Answer]
-"""Answers a hot address: site, dataset, table, key of the row (empty for a page), and the query as it came."""
-
-
-@dataclass(frozen=True)
-class Hot:
-    """A request for a table or a row, taken from its address."""
-
-    route: str
-    dataset: str
-    table: str
-    key: str
 
 
 class Front:
@@ -81,7 +65,6 @@ class Front:
         self.log = log
         self.metrics = metrics
         self.rate = Rate(per_minute)
-        self._origin = zlib.crc32(sites.base_url.encode())
         self._run = secrets.token_hex(4)
         self._number = count(1)
 
@@ -92,6 +75,11 @@ class Front:
             return
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
+            return
+        ready = self.at_once(scope)
+        if ready is not None:
+            await send({"type": "http.response.start", "status": ready[0], "headers": ready[1]})
+            await send({"type": "http.response.body", "body": ready[2]})
             return
         scope[SITES] = self.sites
         exchange = Exchange(scope, send, self._request_id(scope))
@@ -115,12 +103,7 @@ class Front:
         method = scope["method"]
         if method == "GET" or method == "HEAD":
             if scope["path"].startswith(_TREE):
-                exchange.route = "/{file}"
-                await self._deliver(lambda site: tree_file(site, scope["path"]), self.sites.current(), scope, exchange)
-                return
-            hot = hot_address(scope)
-            if hot is not None:
-                await self._hot(hot, scope, exchange)
+                await self._file(scope, exchange)
                 return
         elif method == "OPTIONS":
             await exchange({"type": "http.response.start", "status": 204, "headers": PREFLIGHT})
@@ -136,36 +119,40 @@ class Front:
         route = inner.get("route")
         exchange.route = getattr(route, "path", "other")
 
-    async def _hot(self, hot: Hot, scope: Scope, exchange: "Exchange") -> None:
-        exchange.route = hot.route
-        query: bytes = scope["query_string"]
-        # The place is part of the tag: one that matches says that this very address was answered so.
-        place = f"-{zlib.crc32(scope['raw_path'] + b'?' + query, self._origin):08x}"
-        site = self.sites.current()
-        known = _header(scope, b"if-none-match")
-        pinned = b"version=" not in query and b"published_by=" not in query
-        if known is not None and pinned and (shown := site.datasets.get(hot.dataset)) and shown.pinned:
-            tag = f'"{site.etag(hot.dataset, shown.pinned)}{place}"'.encode()
-            if tag == known:
-                await exchange.unchanged(tag)
-                return
-        await self._deliver(
-            lambda s: self.quick(s, hot.dataset, hot.table, hot.key, query), site, scope, exchange, place
-        )
-
-    async def _deliver(
-        self, handler: Callable[[Site], Answer], site: Site, scope: Scope, exchange: "Exchange", place: str = ""
-    ) -> None:
+    def at_once(self, scope: Scope) -> Ready | None:
+        """The whole response to a hot address, made without waiting for anything; None for any other request."""
+        method = scope["method"]
+        hot = hot_address(scope) if method == "GET" or method == "HEAD" else None
+        if hot is None:
+            return None
+        began = time.perf_counter()
+        scope[SITES] = self.sites
+        request = self._request_id(scope)
         try:
-            answer = handler(site)
+            check_limits(scope)
+            self.rate.check(scope)
+            status, headers, body = hot_answer(self.sites, self.quick, hot, scope)
+        except Problem as problem:
+            status, headers, body = prepared(problem_answer(problem, scope), scope)
+        except Exception as error:
+            self.log.fault(error, hot.route, request)
+            status, headers, body = prepared(problem_answer(refused(error), scope), scope)
+        seconds = time.perf_counter() - began
+        self.metrics.count(hot.route, status, seconds)
+        self.log.request(hot.route, method, status, seconds, request)
+        common = CORS[:1] if status == 304 else WITH_CSP
+        return status, [*headers, *common, (b"x-request-id", request.encode())], b"" if method == "HEAD" else body
+
+    async def _file(self, scope: Scope, exchange: "Exchange") -> None:
+        exchange.route = "/{file}"
+        site = self.sites.current()
+        try:
+            answer = tree_file(site, scope["path"])
         except OSError:
             # A file of a tree that is gone meanwhile: the request is begun once more.
-            now = self.sites.current()
-            if now is site:
+            if self.sites.current() is site:
                 raise
-            answer = handler(now)
-        if place and answer.etag:
-            answer = replace(answer, etag=answer.etag.partition("-")[0] + place)
+            answer = tree_file(self.sites.current(), scope["path"])
         inner = {**scope, "head": True} if scope["method"] == "HEAD" else scope
         await deliver(answer, inner, exchange)
 
@@ -220,13 +207,6 @@ class Exchange:
             message["headers"] = [*own, *common, (b"x-request-id", self.request.encode())]
         await self.send(message)
 
-    async def unchanged(self, tag: bytes) -> None:
-        """Answer 304 to a hot address."""
-        self.status = 304
-        headers = [(b"etag", tag), _EDITION_CACHE, CORS[0], (b"x-request-id", self.request.encode())]
-        await self.send({"type": "http.response.start", "status": 304, "headers": headers})
-        await self.send({"type": "http.response.body", "body": b""})
-
     async def refuse(self, problem: Problem) -> None:
         """Answer a problem, unless a response has begun; then nothing can be said any more, and the line is cut."""
         if self.status:
@@ -237,25 +217,6 @@ class Exchange:
 
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
-_EDITION_CACHE = (b"cache-control", CACHE_CONTROL["edition"])
-
-
-def hot_address(scope: Scope) -> Hot | None:
-    """The table or row that is asked for as JSON, None for any other address."""
-    path: str = scope["path"]
-    if not path.startswith(_TABLES):
-        return None
-    parts = path.split("/", 8)
-    if len(parts) < 6 or parts[4] != "tables" or "." in parts[5] or not parts[5]:
-        return None
-    accept = _header(scope, b"accept")
-    if accept is not None and accept != b"*/*" and accept != b"application/json":
-        return None
-    if len(parts) == 6:
-        return Hot(_PAGE, parts[3], parts[5], "")
-    if len(parts) >= 8 and parts[6] == "rows" and parts[7]:
-        return Hot(_ROW, parts[3], parts[5], "/".join(parts[7:]))
-    return None
 
 
 def _header(scope: Scope, name: bytes) -> bytes | None:

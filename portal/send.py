@@ -30,20 +30,32 @@ Headers = list[tuple[bytes, bytes]]
 async def deliver(answer: Answer, scope: Scope, send: Send) -> None:
     """Send `answer` to the request of `scope`."""
     asked = _wanted(scope)
-    if answer.etag and answer.status == 200 and _matches(asked.get(b"if-none-match"), answer.etag):
-        await _plain(send, 304, unchanged(answer), b"")
-        return
-    headers = _headers(answer)
-    body = answer.body
     head = bool(scope.get("head"))
-    if isinstance(body, bytes):
-        body = _packed(answer, body, asked, headers)
-        headers.append((b"content-length", str(len(body)).encode()))
-        await _plain(send, answer.status, headers, b"" if head else body)
+    body = answer.body
+    if isinstance(body, bytes) or _is_known(answer, asked):
+        status, headers, whole = prepared(answer, scope)
+        await _plain(send, status, headers, b"" if head else whole)
     elif isinstance(body, FilePart):
-        await _file(answer, body, asked, headers, send, head)
+        await _file(answer, body, asked, _headers(answer), send, head)
     else:
-        await _stream(answer, body, asked, headers, send, head)
+        await _stream(answer, body, asked, _headers(answer), send, head)
+
+
+def prepared(answer: Answer, scope: Scope) -> tuple[int, Headers, bytes]:
+    """Status, headers and body of an answer whose body is bytes, or that the client knows already."""
+    asked = _wanted(scope)
+    if _is_known(answer, asked):
+        return 304, unchanged(answer), b""
+    if not isinstance(answer.body, bytes):
+        raise TypeError("only bytes are sent at once")
+    headers = _headers(answer)
+    body = _packed(answer, answer.body, asked, headers)
+    headers.append((b"content-length", str(len(body)).encode()))
+    return answer.status, headers, body
+
+
+def _is_known(answer: Answer, asked: dict[bytes, bytes]) -> bool:
+    return bool(answer.etag) and answer.status == 200 and _matches(asked.get(b"if-none-match"), answer.etag or "")
 
 
 def unchanged(answer: Answer) -> Headers:

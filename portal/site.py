@@ -123,6 +123,7 @@ class Site:
         self.edition = Edition.model_validate_json((self.tree / "editions" / name / EDITION_FILE).read_bytes())
         self.datasets = {d: self._shown(d) for d in sorted(p.name for p in (self.tree / "datasets").iterdir())}
         self._tables = tables
+        self._releases_root = str(store.releases)
         self._etags: dict[tuple[str, str], str] = {}
         self._metadata: dict[tuple[str, str], Dataset] = {}
         self._releases: dict[tuple[str, str], Release] = {}
@@ -202,7 +203,8 @@ class Site:
     def _refuse_withdrawn(self, shown: Shown, version: str) -> None:
         stone = shown.withdrawn.get(version)
         # What is being withdrawn right now has lost its files before there is a new tree.
-        if stone is None and not (self.store.release(shown.id, version) / RELEASE_FILE).exists():
+        # As text, not as paths: this is asked for each request.
+        if stone is None and not os.path.exists(f"{self._releases_root}/{shown.id}/{version}/{RELEASE_FILE}"):  # noqa: PTH110
             path = self.store.release(shown.id, version) / TOMBSTONE_FILE
             stone = Tombstone.model_validate_json(path.read_bytes()) if path.is_file() else None
             if stone is None:
