@@ -154,6 +154,12 @@ caveats, what the row is about (by which rows about the same are found), its dat
 PLANNED = frozenset({"expected", "planned", "proposed"})
 """Codes of a status that only announce. The passing of time makes nothing done: it stays announced until a row says more."""
 
+UNDECIDED = PLANNED | {"under-consideration", "unknown"}
+"""Codes of a status that say nothing of an outcome."""
+
+CODES = "/kos"
+"""Path of the codes: `/kos/<scheme>/<code>`."""
+
 SCOPE = "scope"
 """The vocabulary that says whether a row is of the network, of other clusters or of the context; in this order."""
 

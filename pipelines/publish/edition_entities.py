@@ -11,10 +11,11 @@ from urllib.parse import quote
 from pipelines.contracts.dataset import Retired
 from pipelines.contracts.files import read_json_lines
 from pipelines.contracts.project import Project
+from pipelines.contracts.reading import CODES
 from pipelines.contracts.store import DELTA_FILE
 from pipelines.linked.mapping import Rules
 from pipelines.linked.template import Template
-from pipelines.publish.edition_subjects import CODES, Subject
+from pipelines.publish.edition_subjects import Subject
 from pipelines.publish.edition_tables import EditionTable
 from pipelines.publish.shown import Content, Shown
 

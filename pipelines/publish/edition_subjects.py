@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.contracts.dataset import Resource
-from pipelines.contracts.reading import SCOPE
+from pipelines.contracts.reading import CODES, SCOPE
 from pipelines.contracts.tables import as_text, dtype_of, from_arrow, key_text
 from pipelines.linked.cells import Cells
 from pipelines.linked.mapping import Rules
@@ -36,8 +36,6 @@ CREATE TEMP TABLE called (path TEXT, name TEXT);
 """
 """What the tables say before it is settled: each in the order of datasets, tables and rows."""
 
-CODES = "/kos"
-"""Path of the codes: `/kos/<scheme>/<code>`."""
 _BATCH = 50_000
 
 

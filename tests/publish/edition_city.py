@@ -83,7 +83,7 @@ def documents() -> dict[str, object]:
     return dataset("documents", table("documents", ["document_id"], fields, rdf=rdf, temporal_column="date"))
 
 
-def visits() -> dict[str, object]:
+def visits_file() -> dict[str, object]:
     """The dataset `visits`."""
     fields = [
         mapped("visit_id", "dct:identifier", constraints={"required": True}),
@@ -119,8 +119,11 @@ def publish(tiny: Tiny) -> Project:
     return tiny.load()
 
 
-def make_city(root: Path) -> Project:
-    """The project, published twice: the second time without two places, one merged and one removed."""
+def make_city(root: Path, visits: str = "") -> Project:
+    """The project, published twice: the second time without two places, one merged and one removed.
+
+    `visits`: more rows of that table.
+    """
     tiny = make_tiny(root)
     (root / "sources" / "actas").mkdir()
     write_yaml(root / "vocab" / "ontology.yaml", ONTOLOGY)
@@ -130,12 +133,12 @@ def make_city(root: Path) -> Project:
     (root / "vocab" / "concepts.csv").write_text(
         f"scheme_id,concept_id,pref_label_es,pref_label_en\n{codes}", encoding="utf-8"
     )
-    for content in (places(), documents(), visits()):
+    for content in (places(), documents(), visits_file()):
         tiny.schema(content)
     tiny.source(facts("actas", "documents"))
     (root / "sources" / "actas" / "documents.csv").write_text(DOCUMENTS, encoding="utf-8", newline="")
     tiny.rows("places", PLACES)
-    tiny.rows("visits", VISITS)
+    tiny.rows("visits", VISITS + visits)
     publish(tiny)
     tiny.rows("places", LATER)
     gone = text("Eran el mismo.", "They were the same.")

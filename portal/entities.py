@@ -1,0 +1,223 @@
+"""What has an IRI of its own: what it is called, the row that defines it, and what rows say of it.
+
+What belongs here: one entity as data in each format, merged and removed ones, and lists of a class. What does not: the
+statements, which are `statements`; the graphs, which are `graphs`; and the pages.
+"""
+
+import json
+import re
+from typing import Literal
+from urllib.parse import quote, unquote
+
+from pipelines.contracts.files import sha256_bytes
+from pipelines.contracts.store import GRAPH_FORMATS, table_file
+from pipelines.contracts.text import Strict, Text
+from portal.answer import JSON, JSONLD, TURTLE, Answer, Problem
+from portal.graphs import Graph, as_jsonld, as_turtle, triples_about
+from portal.site import Site
+from portal.statements import Named, Row, StatementView, count, rows, statements
+
+Offer = Literal["json", "jsonld", "ttl"]
+MEDIA: dict[Offer, str] = {"json": JSON, "jsonld": JSONLD, "ttl": TURTLE}
+MOST = 200
+"""Statements in one answer; the next ones follow at `next`. The most of a thing are about a hundred, of a code thousands."""
+PAGE = 100
+"""Entities in one answer of a list."""
+
+_LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
+_LIVE = "survivor IS NULL AND removed IS NULL"
+
+
+class EntityView(Strict):
+    """One entity. `row`: the row that defines it, None for a code whose vocabulary is not published.
+
+    `statements`: those from number `start` on, of `total`. `links`: the addresses of its formats, of its page in each
+    language, of its class and of its row.
+    """
+
+    path: str
+    iri: str
+    class_: str
+    id: str
+    labels: Text
+    scope: Named | None
+    row: Row | None
+    total: int
+    start: int
+    statements: list[StatementView]
+    links: dict[str, str]
+
+
+def path_of(raw: str) -> str:
+    """The path of an IRI as the database has it, of the path of a request, encoded or not."""
+    return "/".join(quote(unquote(part), safe="") for part in raw.split("/"))
+
+
+def view(site: Site, path: str, start: int = 0, limit: int = MOST, suffix: str = "") -> EntityView:
+    """The entity at `path`, with `limit` statements from number `start` on. `suffix`: that of the address, `.json`.
+
+    Raises `Problem`: 301 with the survivor of a merged one, 410 for a removed one, 404 where there was never one.
+    """
+    base = site.database()
+    found = base.execute("SELECT * FROM entity WHERE path = ?", (path,)).fetchone()
+    if found is None:
+        raise Problem(
+            404,
+            "entity-unknown",
+            "Ninguna ficha tiene esta dirección. Puede buscarla en /v1/search.",
+            "Nothing has this address. You can look for it at /v1/search.",
+        )
+    if found["survivor"] or found["removed"]:
+        raise _gone(
+            site,
+            found["survivor"] and found["survivor"] + suffix,
+            found["removed"],
+            Text(es=found["reason_es"], en=found["reason_en"]),
+        )
+    row = _defining(site, path, found["dataset"], found["table_name"], found["row"])
+    scope = base.execute(
+        "SELECT path, code, label_es, label_en FROM concept WHERE scheme = 'scope' AND code = ?", (found["scope"],)
+    ).fetchone()
+    return EntityView(
+        path=path,
+        iri=site.uri_base + path,
+        class_=found["class"],
+        id=found["id"],
+        labels=Text(es=found["label_es"], en=found["label_en"]),
+        scope=Named(path=scope[0], id=scope[1], label=Text(es=scope[2], en=scope[3])) if scope else None,
+        row=row,
+        total=count(site, path),
+        start=start,
+        statements=statements(site, path, start, limit),
+        links=_links(site, path, found["class"], row),
+    )
+
+
+def _gone(site: Site, survivor: str | None, removed: str | None, reason: Text) -> Problem:
+    if survivor:
+        return Problem(
+            301,
+            "entity-merged",
+            f"Esta ficha se unió a otra. {reason.es}",
+            f"This was merged into another. {reason.en}",
+            survivor=site.base_url + survivor,
+            headers={"Location": site.base_url + survivor},
+        )
+    return Problem(
+        410,
+        "entity-removed",
+        f"Esta ficha se quitó en la versión {removed}. {reason.es}",
+        f"This was removed in version {removed}. {reason.en}",
+        removed=removed,
+        reason={"es": reason.es, "en": reason.en},
+    )
+
+
+def _defining(site: Site, path: str, dataset: str | None, table: str, number: int) -> Row | None:
+    if dataset is None:
+        return None
+    query = "SELECT key FROM statement WHERE entity = ? AND dataset = ? AND table_name = ? AND row = ?"
+    found = site.database().execute(query, (path, dataset, table, number)).fetchone()
+    return rows(site, dataset, table, [(number, found[0])])[number]
+
+
+def _links(site: Site, path: str, kind: str, row: Row | None) -> dict[str, str]:
+    base = site.base_url
+    links = {"self": base + path}
+    links |= {str(offer): f"{base}{path}.{offer}" for offer in MEDIA}
+    links["class"] = f"{base}/v1/entities?class={quote(kind, safe='')}"
+    if row:
+        links["row"] = f"{base}/v1/datasets/{row.dataset}/tables/{row.table}/rows/{quote(row.key, safe='')}"
+    return links
+
+
+def entity(site: Site, path: str, offer: Offer, start: int = 0) -> Answer:
+    """The entity at `path` as JSON, JSON-LD or Turtle. Raises `Problem` as `view`."""
+    if offer == "json":
+        body = _json(site, view(site, path, start, suffix=f".{offer}"))
+    else:
+        told = view(site, path, 0, 0, f".{offer}")
+        graph, prefixes = _graph(site, told)
+        body = as_jsonld(graph, prefixes) if offer == "jsonld" else as_turtle(graph, prefixes)
+    # Encoded already as it stands in an IRI, so it may stand in a header.
+    located = {"Content-Location": f"{path}.{offer}", "Vary": "Accept"}
+    return Answer(body, MEDIA[offer], etag=sha256_bytes(body)[:32], headers=located)
+
+
+def _json(site: Site, told: EntityView) -> bytes:
+    told_next = told.start + len(told.statements)
+    more = f"{site.base_url}{told.path}.json?start={told_next}" if told_next < told.total else None
+    content = {**told.model_dump(mode="json", by_alias=True), "next": more}
+    content["class"] = content.pop("class_")
+    return json.dumps({"edition": site.edition.edition, **content}, ensure_ascii=False).encode()
+
+
+def _graph(site: Site, told: EntityView) -> tuple[Graph, dict[str, str]]:
+    """What the graphs of the tables that define it or speak of it say; its labels where there are none."""
+    from pyoxigraph import Literal as RdfLiteral
+    from pyoxigraph import NamedNode, Triple
+
+    query = "SELECT DISTINCT dataset, table_name FROM statement WHERE entity = ? ORDER BY 1, 2"
+    files = []
+    for dataset, table in site.database().execute(query, (told.path,)):
+        folder = site.folder(dataset, site.version(dataset, None))
+        files += [path for e in GRAPH_FORMATS if (path := folder / table_file(table, e)).is_file()]
+    graph, prefixes = triples_about(files, told.iri)
+    if not graph:
+        labels = {RdfLiteral(told.labels.es, language="es"), RdfLiteral(told.labels.en, language="en")}
+        graph = {Triple(NamedNode(told.iri), NamedNode(_LABEL), label) for label in labels}
+    return graph, prefixes
+
+
+def entities(site: Site, kind: str | None, page: int = 1) -> Answer:
+    """The classes with how many entities each has, or with `kind` those of one, `PAGE` by `PAGE`, by Spanish label.
+
+    Raises `Problem` 404 on a class that there is not.
+    """
+    base = site.database()
+    counted = base.execute(f"SELECT class, count(*) FROM entity WHERE {_LIVE} GROUP BY class ORDER BY class")  # noqa: S608
+    classes: dict[str, int] = {row[0]: row[1] for row in counted}
+    if kind is None:
+        listed = [
+            {"class": name, "total": n, "url": f"{site.base_url}/v1/entities?class={quote(name, safe='')}"}
+            for name, n in classes.items()
+        ]
+        return _listed(site, {"classes": listed})
+    if kind not in classes:
+        raise Problem(
+            404,
+            "class-unknown",
+            f"No hay fichas de esa clase. Hay: {', '.join(classes)}.",
+            f"Nothing is of that class. There are: {', '.join(classes)}.",
+            classes=list(classes),
+        )
+    found = base.execute(
+        f"SELECT path, id, label_es, label_en, scope FROM entity WHERE class = ? AND {_LIVE} "  # noqa: S608
+        "ORDER BY label_es, path LIMIT ? OFFSET ?",
+        (kind, PAGE, (page - 1) * PAGE),
+    ).fetchall()
+    told = [
+        {
+            "path": path,
+            "iri": site.uri_base + path,
+            "id": name,
+            "labels": {"es": es, "en": en},
+            "scope": scope,
+            "url": site.base_url + path,
+        }
+        for path, name, es, en, scope in found
+    ]
+    more = f"{site.base_url}/v1/entities?class={quote(kind, safe='')}&page={page + 1}"
+    following = more if page * PAGE < classes[kind] else None
+    return _listed(site, {"class": kind, "total": classes[kind], "entities": told, "next": following})
+
+
+def _listed(site: Site, content: dict[str, object]) -> Answer:
+    body = json.dumps({"edition": site.edition.edition, **content}, ensure_ascii=False).encode()
+    return Answer(body, JSON, etag=sha256_bytes(body)[:32])
+
+
+def split_suffix(path: str) -> tuple[str, Offer | None]:
+    """A path without the suffix of a format, and that format."""
+    found = re.fullmatch(r"(.+)\.(json|jsonld|ttl)", path)
+    return (found[1], found[2]) if found else (path, None)  # type: ignore[return-value]  # as the pattern says

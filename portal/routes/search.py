@@ -1,0 +1,22 @@
+"""The address of the search of the whole edition."""
+
+from fastapi import APIRouter, Query, Request, Response
+
+from pipelines.contracts.text import Lang
+from portal.app import reply
+from portal.search import MOST, search
+
+router = APIRouter(tags=["search"])
+
+
+@router.get("/v1/search", summary="Search datasets, tables and entities")
+def of_all(
+    request: Request,
+    q: str,
+    kind: str | None = Query(default=None, max_length=100),
+    scope: str | None = Query(default=None, max_length=100),
+    lang: Lang | None = None,
+    limit: int = Query(default=20, ge=1, le=MOST),
+) -> Response:
+    """All words of `q`, the last of which may be only begun. `kind`: `dataset`, `table` or a class of entities."""
+    return reply(request, lambda site: search(site, q, kind, scope, lang, limit))
