@@ -4,10 +4,10 @@ What belongs here: `document`. What does not: the reading of those parameters, w
 the columns of a table, so what is declared is what is accepted.
 """
 
+import json
 from functools import lru_cache
 from typing import Any
 
-from pipelines.contracts.files import canonical_json
 from pipelines.contracts.reading import ReadColumn, ReadTable
 from portal.answer import JSON, PROBLEM, Answer, media_type
 from portal.export import WRITERS
@@ -60,7 +60,7 @@ def document(site: Site, described: Described) -> Answer:
         "paths": paths,
         "components": components,
     }
-    body = canonical_json(whole).encode()
+    body = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
     return Answer(body, JSON, etag=f"{site.key}-{digits(body)}")
 
 

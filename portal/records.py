@@ -60,8 +60,7 @@ def row(site: Site, dataset: str, table: str, key: str, query: bytes | str) -> A
     given = pairs(query)
     _, version, cache = asked_version(site, dataset, given)
     opened = site.table(dataset, version, table)
-    if given:
-        read_query(given, opened.facts, PICKING)
+    _only_version(given)
     found = opened.keys.row(key)
     if found is None:
         raise Problem(
@@ -80,11 +79,19 @@ def schema(site: Site, dataset: str, table: str, query: bytes | str) -> Answer:
     """The Table Schema of a table, as the Data Package of the release has it. Raises `Problem` as `row`."""
     given = pairs(query)
     _, version, cache = asked_version(site, dataset, given)
-    read_query(given, site.table(dataset, version, table).facts, PICKING)
+    _only_version(given)
+    site.table(dataset, version, table)
     package = read_json(site.folder(dataset, version) / PACKAGE_FILE)
     told = next(r["schema"] for r in package["resources"] if r["name"] == table)
     body = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
     return Answer(body, JSON, etag=site.etag(dataset, version, "-schema"), cache=cache)
+
+
+def _only_version(given: Pairs) -> None:
+    for name, _ in given:
+        if name not in PICKING:
+            allowed = sorted(PICKING)
+            raise wrong("parameter-unknown", name, "no se conoce aquí", "is not known here", allowed=allowed)
 
 
 def asked_version(site: Site, dataset: str, given: Pairs) -> tuple[Cursor | None, str, Cache]:

@@ -1,0 +1,91 @@
+"""The OpenAPI names every table with its typed parameters, and what it names is what is accepted."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from starlette.testclient import TestClient
+
+PLACE = "/v1/datasets/visits/tables/visits"
+SAMPLES = {"integer": "3", "number": "2.5", "boolean": "true"}
+
+
+@pytest.fixture(scope="module")
+def document(client: TestClient) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/v1/openapi.json").json()
+    return found
+
+
+def parameters(document: dict[str, Any], path: str) -> dict[str, dict[str, Any]]:
+    found = [p.get("$ref", "").rpartition("/")[2] for p in document["paths"][path]["get"]["parameters"]]
+    named = [document["components"]["parameters"][f] for f in found if f]
+    return {p["name"]: p for p in named}
+
+
+def sample(schema: dict[str, Any]) -> str:
+    if schema["type"] == "array":
+        return sample(schema["items"])
+    if "enum" in schema:
+        return str(schema["enum"][0])
+    if "format" in schema:
+        return "2022-01-31" if schema["format"] == "date" else "2030-01-31T10:00:00Z"
+    return SAMPLES.get(schema["type"], "abc")
+
+
+def test_it_has_the_paths_of_each_table_and_of_the_routes(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    for path in ("", "/rows/{key}", "/groups", ".csv", ".jsonl", ".xlsx", ".parquet"):
+        assert "get" in document["paths"][PLACE + path]
+    assert {"/v1/catalogue", "/v1/datasets/{dataset}/tables/{table}"} <= set(document["paths"])
+    operations = [o for item in document["paths"].values() for o in item.values()]
+    assert all("default" in o["responses"] and "422" not in o["responses"] for o in operations)
+    names = [o["operationId"] for o in operations]
+    assert len(names) == len(set(names))
+
+
+def test_the_parameters_are_those_of_the_columns(document: dict[str, Any]) -> None:
+    found = parameters(document, PLACE)
+    assert found["people__gte"]["schema"]["type"] == "integer"
+    assert found["date_from"]["schema"]["format"] == "date"
+    assert {"q", "valid_on", "limit", "after", "select", "order", "version"} <= set(found)
+    assert "people__contains" not in found
+    assert "note" not in found
+    assert "limit" not in parameters(document, PLACE + ".csv")
+    assert "by" in parameters(document, PLACE + "/groups")
+    assert set(parameters(document, PLACE + "/rows/{key}")) == {"version", "published_by", "lang"}
+    assert "valid_on" not in parameters(document, "/v1/datasets/places/tables/places")
+
+
+@pytest.mark.parametrize("path", [PLACE, PLACE + ".csv", PLACE + "/groups"])
+def test_every_declared_parameter_is_accepted(document: dict[str, Any], client: TestClient, path: str) -> None:
+    found = parameters(document, path)
+    assert len(found) > 30
+    base = {"by": "place_id"} if path.endswith("groups") else {}
+    for name, parameter in found.items():
+        if name != "after":
+            query = urlencode({**base, name: sample(parameter["schema"])})
+            answer = client.get(f"{path}?{query}")
+            assert answer.status_code == 200, (query, answer.text)
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    def references(value: Any) -> list[str]:
+        if isinstance(value, dict):
+            return [value["$ref"]] if "$ref" in value else [r for v in value.values() for r in references(v)]
+        return [r for v in value for r in references(v)] if isinstance(value, list) else []
+
+    found = set(references(document["paths"])) | set(references(document["components"]))
+    assert len(found) > 20
+    for reference in found:
+        here: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            here = here[part]
+        assert here
+
+
+def test_answers_are_as_they_are_described(document: dict[str, Any], client: TestClient) -> None:
+    described = document["components"]["schemas"]["visits.visits"]["properties"]
+    rows = client.get(PLACE).json()["rows"]
+    assert [list(r) for r in rows] == [list(described)] * len(rows)
+    kinds = {"string": str, "integer": int, "null": type(None)}
+    assert all(isinstance(v, tuple(kinds[t] for t in described[k]["type"])) for r in rows for k, v in r.items())
