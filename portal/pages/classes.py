@@ -9,15 +9,13 @@ counted apart, for a reader looks for clusters and projects first.
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from pipelines.contracts.reading import folded
+from pipelines.contracts.reading import SCOPE, folded
 from pipelines.contracts.text import Lang, Text
 from portal.answer import Answer, Problem
 from portal.pages.facts import labels
 from portal.pages.render import Here, page, render
 from portal.site import Site
 
-SCOPES = "scope"
-"""The vocabulary that says whether a thing belongs to what the portal is about; see `contracts.reading`."""
 PAGE = 100
 """Entities on one page of a list."""
 
@@ -59,7 +57,7 @@ def classes(site: Site) -> list[Class]:
         "WHERE survivor IS NULL AND removed IS NULL GROUP BY class, dataset, table_name, scope"
     ).fetchall()
     schemes = {r[0] for r in database.execute("SELECT DISTINCT scheme FROM concept")}
-    names = labels(site, SCOPES)
+    names = labels(site, SCOPE)
     titles = {(m.id, t.name): t.titles for m in site.catalogue.datasets for t in m.tables}
     out = []
     for name in sorted({r[0] for r in rows}):
@@ -96,7 +94,7 @@ def entities(site: Site, lang: Lang, name: str | None, scope: str | None, start:
         start=start,
         before=max(start - PAGE, 0) if start else None,
         after=start + PAGE if len(lines) > PAGE else None,
-        names=labels(site, SCOPES),
+        names=labels(site, SCOPE),
     )
     return page(body, lang)
 

@@ -111,10 +111,6 @@ def version_lines(site: Site, datasets: list[str], most: int | None = None) -> l
 
 def labels(site: Site, scheme: str) -> dict[str, Text]:
     """How the codes of a vocabulary read, in its order."""
-    rows = site.database().execute(
-        # In the order of the list itself, which is that of the rows that define its codes.
-        "SELECT code, concept.label_es, concept.label_en FROM concept LEFT JOIN entity USING (path) "
-        "WHERE scheme = ? ORDER BY entity.row, code",
-        (scheme,),
-    )
+    query = "SELECT code, label_es, label_en FROM concept WHERE scheme = ? ORDER BY place"
+    rows = site.database().execute(query, (scheme,))
     return {code: Text(es=es, en=en) for code, es, en in rows}

@@ -4,6 +4,7 @@ What belongs here: addresses and their parameters. What does not: what a page sh
 """
 
 from fastapi import APIRouter, Query, Request, Response
+from starlette.convertors import Convertor, register_url_convertor
 
 from pipelines.contracts.text import LANGS, Lang
 from portal.answer import TEXT, Answer, Problem, media_type, preferred_language
@@ -13,7 +14,26 @@ from portal.pages.dataset import dataset
 from portal.pages.home import home, versions
 from portal.pages.notices import accessibility, legal
 from portal.pages.render import ICON, STATIC, STYLE, static_address
+from portal.pages.search import search_page
 from portal.pages.table import table
+
+
+class _Language(Convertor[Lang]):
+    """The first part of an address of a page: a language in which we write."""
+
+    regex = "|".join(LANGS)
+
+    def convert(self, value: str) -> Lang:
+        """The language."""
+        return "es" if value == "es" else "en"
+
+    def to_string(self, value: Lang) -> str:
+        """The part of the address."""
+        return value
+
+
+register_url_convertor("page_language", _Language())
+_LANG = "/{lang:page_language}"
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,52 +61,67 @@ def _static(version: str, name: str) -> Answer:
     return Answer((STATIC / name).read_bytes(), media_type(name), etag=version, cache="version")
 
 
-def _pages(lang: Lang) -> APIRouter:
-    pages = APIRouter(prefix=f"/{lang}")
-
-    @pages.get("")
-    def bare(request: Request) -> Response:
-        return reply(request, lambda site: _to(f"{site.base_url}/{lang}/"))
-
-    @pages.get("/")
-    def first(request: Request) -> Response:
-        return reply(request, lambda site: home(site, lang))
-
-    @pages.get("/datasets/{name}")
-    def of_dataset(request: Request, name: str, version: str | None = None) -> Response:
-        return reply(request, lambda site: dataset(site, lang, name, version))
-
-    @pages.get("/datasets/{name}/{part}")
-    def of_table(request: Request, name: str, part: str) -> Response:
-        return reply(request, lambda site: table(site, lang, name, part, request.scope["query_string"]))
-
-    @pages.get("/versions")
-    def all_versions(request: Request) -> Response:
-        return reply(request, lambda site: versions(site, lang))
-
-    @pages.get("/versions/{name}")
-    def versions_of(request: Request, name: str) -> Response:
-        return reply(request, lambda site: versions(site, lang, name))
-
-    @pages.get("/entities")
-    def things(
-        request: Request,
-        kind: str | None = Query(default=None, alias="class"),
-        scope: str | None = None,
-        start: int = Query(default=0, ge=0, le=10_000_000),
-    ) -> Response:
-        return reply(request, lambda site: entities(site, lang, kind, scope, start))
-
-    @pages.get("/legal")
-    def of_law(request: Request) -> Response:
-        return reply(request, lambda site: legal(site, lang))
-
-    @pages.get("/accessibility")
-    def of_access(request: Request) -> Response:
-        return reply(request, lambda site: accessibility(site, lang))
-
-    return pages
+@router.get(f"{_LANG}")
+def bare(request: Request, lang: Lang) -> Response:
+    """To the first page."""
+    return reply(request, lambda site: _to(f"{site.base_url}/{lang}/"))
 
 
-for _lang in LANGS:
-    router.include_router(_pages(_lang))
+@router.get(f"{_LANG}/")
+def first(request: Request, lang: Lang) -> Response:
+    """The first page."""
+    return reply(request, lambda site: home(site, lang))
+
+
+@router.get(f"{_LANG}/datasets/{{name}}")
+def of_dataset(request: Request, lang: Lang, name: str, version: str | None = None) -> Response:
+    """The page of a dataset."""
+    return reply(request, lambda site: dataset(site, lang, name, version))
+
+
+@router.get(f"{_LANG}/datasets/{{name}}/{{part}}")
+def of_table(request: Request, lang: Lang, name: str, part: str) -> Response:
+    """The explorer of a table."""
+    return reply(request, lambda site: table(site, lang, name, part, request.scope["query_string"]))
+
+
+@router.get(f"{_LANG}/versions")
+def all_versions(request: Request, lang: Lang) -> Response:
+    """All versions."""
+    return reply(request, lambda site: versions(site, lang))
+
+
+@router.get(f"{_LANG}/versions/{{name}}")
+def versions_of(request: Request, lang: Lang, name: str) -> Response:
+    """The versions of one dataset."""
+    return reply(request, lambda site: versions(site, lang, name))
+
+
+@router.get(f"{_LANG}/entities")
+def things(
+    request: Request,
+    lang: Lang,
+    kind: str | None = Query(default=None, alias="class"),
+    scope: str | None = None,
+    start: int = Query(default=0, ge=0, le=10_000_000),
+) -> Response:
+    """Entities by class."""
+    return reply(request, lambda site: entities(site, lang, kind, scope, start))
+
+
+@router.get(f"{_LANG}/search")
+def found(request: Request, lang: Lang, q: str = "", kind: str | None = None, scope: str | None = None) -> Response:
+    """The search."""
+    return reply(request, lambda site: search_page(site, lang, q, kind, scope))
+
+
+@router.get(f"{_LANG}/legal")
+def of_law(request: Request, lang: Lang) -> Response:
+    """The legal notice."""
+    return reply(request, lambda site: legal(site, lang))
+
+
+@router.get(f"{_LANG}/accessibility")
+def of_access(request: Request, lang: Lang) -> Response:
+    """The statement of accessibility."""
+    return reply(request, lambda site: accessibility(site, lang))

@@ -1,0 +1,168 @@
+"""The page of an entity: what defines it, and what is said of it in order of date.
+
+What belongs here: what the page shows of an `EntityView`. What does not: finding the statements, which is `statements`.
+
+Each date is drawn on one axis for the whole page, as long as it is precise: a day is a line, a month a short bar, a
+year a long one. The drawing says nothing that the words beside it do not.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote, urlencode
+
+from pipelines.contracts.text import Lang, Text
+from portal.answer import Answer
+from portal.entities import EntityView, view
+from portal.pages.cells import Cell, cell
+from portal.pages.render import Here, page, render, segment
+from portal.site import Site
+from portal.statements import Named, Row, StatementView
+
+WIDTH = 1000
+"""Units of the drawing from the first year to the last."""
+_TOLD_APART = frozenset({"document", "section", "evidence", "url", "basis", "caveat_es", "caveat_en", "date"})
+"""Roles of columns that have a place of their own beside a statement."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """One column of a row: its title, and the cell or what the cell names."""
+
+    title: Text
+    cell: Cell
+    names: list[Named]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Where a date stands on the axis; `open` where one of its ends is not known."""
+
+    x: int
+    width: int
+    open: bool
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The years of the axis, and where each begins."""
+
+    first: int
+    last: int
+    ticks: list[int]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One statement as the page shows it."""
+
+    statement: StatementView
+    defines: bool
+    said: list[Said]
+    bar: Bar | None
+    row: str
+    report: str
+
+
+def entity_page(site: Site, lang: Lang, path: str, start: int = 0) -> Answer:
+    """The page of the entity at `path`, with its statements from number `start` on. Raises `Problem` as `view`."""
+    told = view(site, path, start)
+    axis = _axis(told.statements)
+    rest = {"start": start} if start else {}
+    body = render(
+        site,
+        lang,
+        "entity.html",
+        Here(*(f"{path}?{urlencode({'lang': each, **rest})}" for each in ("es", "en"))),
+        entity=told,
+        label=told.labels.get(lang),
+        kind=told.row.title if told.row else Text(es=told.class_, en=told.class_),
+        own=_said(site, lang, told.row, path, ()) if told.row else [],
+        axis=axis,
+        lines=[_line(site, lang, told, one, axis) for one in told.statements],
+        more=start + len(told.statements) if start + len(told.statements) < told.total else None,
+    )
+    return page(body, lang, headers={"Vary": "Accept, Accept-Language"})
+
+
+def _line(site: Site, lang: Lang, told: EntityView, one: StatementView, axis: Axis | None) -> Line:
+    own = told.row
+    defines = own is not None and (own.dataset, own.table, own.number) == (
+        one.row.dataset,
+        one.row.table,
+        one.row.number,
+    )
+    return Line(
+        one,
+        defines,
+        [] if defines else _said(site, lang, one.row, told.path, one.via),
+        _bar(one, axis) if axis else None,
+        _explorer(site, lang, one.row),
+        _report(site, lang, one.row, told),
+    )
+
+
+def _said(site: Site, lang: Lang, row: Row, path: str, via: Iterable[str]) -> list[Said]:
+    """What the row says, without what has a place of its own, what is derived, and the other language."""
+    version = site.version(row.dataset, None)
+    read = site.table(row.dataset, version, row.table).facts
+    facts = next(t for t in site.metadata(row.dataset, version).tables if t.name == row.table)
+    query = "SELECT column, role FROM role WHERE dataset = ? AND table_name = ?"
+    apart = {c for c, role in site.database().execute(query, (row.dataset, row.table)) if role in _TOLD_APART}
+    apart |= {f.name for f in facts.fields if f.derived_from}
+    # What names this very entity says nothing of it, unless the column tells in which part it stands there.
+    apart |= {c for c in via if [n.path for n in row.names.get(c, [])] == [path]} | set(read.key)
+    names = {c.name for c in read.columns}
+    other = {c for c in names if c.endswith("_en" if lang == "es" else "_es") and f"{c[:-3]}_{lang}" in names}
+    return [
+        Said(c.titles, cell(c, row.cells[c.name], lang), row.names.get(c.name, []))
+        for c in read.columns
+        if c.name not in apart | other and row.cells[c.name] is not None
+    ]
+
+
+def _axis(statements: list[StatementView]) -> Axis | None:
+    """The years that the dates of the statements span; None where none has a bound."""
+    bounds = [b for s in statements if s.date for b in (s.date.first, s.date.last) if b]
+    if not bounds:
+        return None
+    first, last = int(min(bounds)[:4]), int(max(bounds)[:4])
+    years = last + 1 - first
+    # A tick for each year would be a grey wall over a long time.
+    step = -(-years // 20)
+    return Axis(first, last, [round(n * WIDTH / years) for n in range(0, years + 1, step)])
+
+
+def _bar(statement: StatementView, axis: Axis) -> Bar | None:
+    when = statement.date
+    if when is None or not (when.first or when.last):
+        return None
+    begin = _place(when.first, axis, 0) if when.first else 0
+    end = _place(when.last, axis, 1) if when.last else WIDTH
+    width = max(end - begin, 8)
+    return Bar(min(begin, WIDTH - width), width, not (when.first and when.last))
+
+
+def _place(day: str, axis: Axis, more: int) -> int:
+    """Where a day stands on the axis; with `more` 1 where it ends."""
+    at = date.fromisoformat(day)
+    days = at.timetuple().tm_yday - 1 + more
+    return round((at.year - axis.first + days / 366) * WIDTH / (axis.last + 1 - axis.first))
+
+
+def _explorer(site: Site, lang: Lang, row: Row) -> str:
+    """The address of the row in the explorer of its table."""
+    key = site.table(row.dataset, site.version(row.dataset, None), row.table).facts.key
+    query = urlencode({f"{c}__eq": row.cells[c] for c in key if row.cells.get(c) is not None})
+    return f"/{lang}/datasets/{segment(row.dataset)}/{segment(row.table)}?{query}"
+
+
+def _report(site: Site, lang: Lang, row: Row, told: EntityView) -> str:
+    """The address that begins a mail about a row, with record and version filled in."""
+    meta = site.metadata(row.dataset, site.version(row.dataset, None))
+    record = f"{row.dataset} {meta.version}, {row.table}, {row.key}"
+    subject, wrong = ("Problema en", "Qué está mal") if lang == "es" else ("Problem in", "What is wrong")
+    body = f"{record}\n{site.base_url}{told.path}\n\n{wrong}:\n"
+    return f"mailto:{meta.contact.email}?" + urlencode(
+        {"subject": f"{subject} {record}", "body": body}, quote_via=quote
+    )
