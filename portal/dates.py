@@ -15,6 +15,8 @@ Precision = Literal["year", "month", "day", "interval"]
 
 _QUALIFIERS = "?~%"
 """Signs after a date that make it uncertain or approximate (EDTF, ISO 8601-2, level 1)."""
+UNKNOWN = "XXXX"
+"""The unknown year of EDTF."""
 _PART = re.compile(r"^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$")
 
 
@@ -65,6 +67,8 @@ def words(lang: Lang, text: str) -> str:
 
 
 def _one(lang: Lang, text: str) -> str:
+    if text == UNKNOWN:
+        return "sin fecha" if lang == "es" else "undated"
     found = _PART.match(text.rstrip(_QUALIFIERS))
     if found is None:
         return text

@@ -147,7 +147,11 @@ def test_date_reads_with_its_precision(text: str, precision: str, uncertain: boo
     found = date_view(text, None, None)
     assert found is not None
     assert (found.precision, found.uncertain, found.label.es, found.label.en) == (precision, uncertain, es, en)
+
+
+def test_what_is_no_known_date_reads_as_it_stands_or_as_undated() -> None:
     assert words("en", "not a date") == "not a date"
+    assert words("es", "XXXX") == "sin fecha"
 
 
 def test_announcement_without_a_dated_document_does_not_say_when_it_was_made() -> None:
