@@ -23,7 +23,7 @@ from portal.limits import Rate, check_limits, not_allowed, taken
 from portal.log import Log
 from portal.metrics import Metrics
 from portal.problems import SITES, problem_answer, refused
-from portal.send import deliver, prepared
+from portal.send import Headers, deliver, prepared
 from portal.site import Sites
 
 CSP = (
@@ -78,7 +78,7 @@ class Front:
             return
         ready = self.at_once(scope)
         if ready is not None:
-            await send({"type": "http.response.start", "status": ready[0], "headers": ready[1]})
+            await send({"type": "http.response.start", "status": ready[0], "headers": [*ready[1], *common(ready[0])]})
             await send({"type": "http.response.body", "body": ready[2]})
             return
         scope[SITES] = self.sites
@@ -120,7 +120,10 @@ class Front:
         exchange.route = getattr(route, "path", "other")
 
     def at_once(self, scope: Scope) -> Ready | None:
-        """The whole response to a hot address, made without waiting for anything; None for any other request."""
+        """The response to a hot address, made without waiting for anything; None for any other request.
+
+        The headers of `common` go with it.
+        """
         method = scope["method"]
         hot = hot_address(scope) if method == "GET" or method == "HEAD" else None
         if hot is None:
@@ -140,8 +143,8 @@ class Front:
         seconds = time.perf_counter() - began
         self.metrics.count(hot.route, status, seconds)
         self.log.request(hot.route, method, status, seconds, request)
-        common = CORS[:1] if status == 304 else WITH_CSP
-        return status, [*headers, *common, (b"x-request-id", request.encode())], b"" if method == "HEAD" else body
+        headers.append((b"x-request-id", request.encode()))
+        return status, headers, b"" if method == "HEAD" else body
 
     async def _file(self, scope: Scope, exchange: "Exchange") -> None:
         exchange.route = "/{file}"
@@ -217,6 +220,11 @@ class Exchange:
 
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+
+
+def common(status: int) -> Headers:
+    """The headers that every response to a hot address has; a 304 only needs what a browser asks of it."""
+    return CORS[:1] if status == 304 else WITH_CSP
 
 
 def _header(scope: Scope, name: bytes) -> bytes | None:

@@ -1,0 +1,116 @@
+"""The server on a real line: what it answers at once is what the application answers, and whom it does not wait for."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+import uvicorn
+from starlette.testclient import TestClient
+
+from pipelines.contracts.store import Store
+from portal.app import make_app
+from portal.server import configured
+from tests.portal.conftest import BASE_URL
+
+ROW = "/v1/datasets/places/tables/places/rows/centro"
+PAGE = "/v1/datasets/places/tables/places"
+
+
+@pytest.fixture(scope="module")
+def port(portal_store: Store) -> Iterator[int]:
+    """A server in a thread; its port."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("portal.server.HEADER_SECONDS", 0.5)
+        patch.setattr("portal.server.KEEP_ALIVE_SECONDS", 1.5)
+        server = uvicorn.Server(configured(make_app(portal_store, BASE_URL), "127.0.0.1", 0, behind_proxy=False))
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.02)
+        yield server.servers[0].sockets[0].getsockname()[1]
+        server.should_exit = True
+        thread.join()
+
+
+def said(port: int, *pieces: bytes, pause: float = 0.0) -> bytes:
+    """Everything that the server says to these bytes until it closes the line, or for five seconds."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+        for piece in pieces:
+            line.sendall(piece)
+            time.sleep(pause)
+        out = b""
+        try:
+            while piece := line.recv(65536):
+                out += piece
+        except (ConnectionResetError, TimeoutError):
+            pass
+        return out
+
+
+@pytest.mark.parametrize("path", [ROW, PAGE, f"{PAGE}?limit=1", f"{PAGE}?limit=x", f"{PAGE}/rows/nada", "/v1/datasets"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_is_answered_at_once_is_what_the_application_answers(
+    port: int, client: TestClient, path: str, method: str
+) -> None:
+    asked = {"Accept": "*/*", "Accept-Encoding": "identity"}
+    real = httpx.request(method, f"http://127.0.0.1:{port}{path}", headers=asked)
+    same = client.request(method, path, headers=asked)
+    apart = {"date", "x-request-id", "connection"}
+    assert (real.status_code, real.content) == (same.status_code, same.content)
+    assert {k: v for k, v in real.headers.items() if k not in apart} == {
+        k: v for k, v in same.headers.items() if k not in apart
+    }
+    if "etag" in real.headers:
+        again = httpx.request(
+            method, f"http://127.0.0.1:{port}{path}", headers={**asked, "If-None-Match": real.headers["etag"]}
+        )
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", real.headers["etag"])
+
+
+def test_a_tag_of_one_address_says_nothing_about_another(client: TestClient) -> None:
+    tag = client.get(ROW).headers["etag"]
+    assert client.get(f"{PAGE}/rows/nada", headers={"If-None-Match": tag}).status_code == 404
+    assert client.get(f"{PAGE}?limit=x", headers={"If-None-Match": tag}).status_code == 400
+
+
+def test_requests_that_come_together_are_answered_in_their_order(port: int) -> None:
+    lines = [
+        b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % path.encode()
+        for path in ("/v1/editions", ROW, "/health", PAGE, "/nada", ROW)
+    ]
+    last = b"GET /robots.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    out = said(port, b"".join(lines) + last)
+    signs = [b'"current"', b'"row":{', b'"status":"ok"', b'"total":3', b'"not-found"', b'"row":{', b"User-agent"]
+    places, at = [], 0
+    for sign in signs:
+        at = out.index(sign, at) + 1
+        places.append(at)
+    assert out.count(b"HTTP/1.1 ") == len(signs)
+
+
+def test_headers_without_end_are_cut(port: int) -> None:
+    out = said(
+        port, b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"".join(b"X-%d: %b\r\n" % (n, b"a" * 100) for n in range(5000))
+    )
+    assert out.startswith(b"HTTP/1.1 431 ")
+    head, _, body = out.partition(b"\r\n\r\n")
+    assert f"content-length: {len(body)}".encode() in head
+
+
+@pytest.mark.parametrize("first", [b"", b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % ROW.encode()])
+def test_headers_that_trickle_are_not_waited_for(port: int, first: bytes) -> None:
+    began = time.monotonic()
+    out = said(port, first + b"GET /health HTTP/1.1\r\n", b"X-a: b\r\n", b"X-c: d\r\n", pause=0.1)
+    assert time.monotonic() - began < 4
+    assert b'"status":"ok"' not in out
+
+
+def test_a_line_that_is_idle_is_closed(port: int) -> None:
+    began = time.monotonic()
+    out = said(port, b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % ROW.encode())
+    assert b'"row":{' in out
+    assert 1 < time.monotonic() - began < 4.5
