@@ -197,6 +197,7 @@ def test_an_edition_that_changes_while_many_read_gives_no_error_and_no_mixed_ans
             told = client.get("/v1/datasets").json()
             expected[told["edition"]] = next(d["version"] for d in told["datasets"] if d["id"] == "visits")
         assert len(expected) == 2
+        totals = dict(zip(expected.values(), (3, 4), strict=True))
 
         def read() -> None:
             while not ended.is_set():
@@ -205,6 +206,9 @@ def test_an_edition_that_changes_while_many_read_gives_no_error_and_no_mixed_ans
                 if answer.status_code != 200 or told["version"] != expected[told["edition"]]:
                     wrong.append(told)
                 seen.add(told.get("edition", ""))
+                rows = client.get("/v1/datasets/visits/tables/visits").json()
+                if rows.get("total") != totals.get(rows.get("version")):
+                    wrong.append(rows)
                 if client.get("/datasets/visits/latest/visits.csv").status_code != 200:
                     wrong.append("file")
 
