@@ -56,14 +56,14 @@ def classes(site: Site) -> list[Class]:
         "SELECT class, dataset, table_name, scope, count(*) FROM entity "
         "WHERE survivor IS NULL AND removed IS NULL GROUP BY class, dataset, table_name, scope"
     ).fetchall()
-    schemes = {r[0] for r in database.execute("SELECT DISTINCT scheme FROM concept")}
+    schemes = _schemes(site)
     names = labels(site, SCOPE)
     titles = {(m.id, t.name): t.titles for m in site.catalogue.datasets for t in m.tables}
     out = []
     for name in sorted({r[0] for r in rows}):
         own = [tuple(r)[1:] for r in rows if r[0] == name]
         dataset, table = max(own, key=lambda r: r[3])[:2]
-        title = Text(es=name, en=name) if name in schemes else titles.get((dataset, table), Text(es=name, en=name))
+        title = schemes.get(name) or titles.get((dataset, table), Text(es=name, en=name))
         counts: dict[str | None, int] = {}
         for *_, scope, number in own:
             counts[scope] = counts.get(scope, 0) + number
@@ -72,6 +72,15 @@ def classes(site: Site) -> list[Class]:
         scopes = [Scope(c, names.get(c or "", Text(es=c or "", en=c or "")), counts[c]) for c in order if c]
         out.append(Class(name, title, sum(counts.values()), scopes, name in schemes))
     return sorted(out, key=lambda c: (c.vocabulary, not c.scopes, -c.count))
+
+
+def _schemes(site: Site) -> dict[str, Text]:
+    """The vocabularies by name, and what they are called: the IRI of one is that of its codes without the code."""
+    rows = site.database().execute(
+        "SELECT scheme, label_es, label_en FROM (SELECT scheme, min(path) AS path FROM concept GROUP BY scheme) AS c "
+        "LEFT JOIN entity AS e ON e.path = rtrim(rtrim(c.path, replace(c.path, '/', '')), '/')"
+    )
+    return {name: Text(es=es or name, en=en or es or name) for name, es, en in rows}
 
 
 def entities(site: Site, lang: Lang, name: str | None, scope: str | None, start: int) -> Answer:

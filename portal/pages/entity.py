@@ -54,10 +54,11 @@ class Axis:
 
 @dataclass(frozen=True)
 class Line:
-    """One statement as the page shows it."""
+    """One statement as the page shows it. `name`: of the thing that its row defines, where that is another one."""
 
     statement: StatementView
     defines: bool
+    name: Named | None
     said: list[Said]
     bar: Bar | None
     row: str
@@ -92,14 +93,22 @@ def _line(site: Site, lang: Lang, told: EntityView, one: StatementView, axis: Ax
         one.row.table,
         one.row.number,
     )
+    name = None if defines else _name(site, one.row, told.path)
+    said = [] if defines else _said(site, lang, one.row, told.path, one.via)
     return Line(
         one,
         defines,
-        [] if defines else _said(site, lang, one.row, told.path, one.via),
+        name,
+        [s for s in said if name is None or s.cell.text != name.label.get(lang)],
         _bar(one, axis) if axis else None,
         _explorer(site, lang, one.row),
         _report(site, lang, one.row, told),
     )
+
+
+def _name(site: Site, row: Row, path: str) -> Named | None:
+    key = site.table(row.dataset, site.version(row.dataset, None), row.table).facts.key
+    return next((n for n in row.names.get(key[0], []) if n.path != path), None) if len(key) == 1 else None
 
 
 def _said(site: Site, lang: Lang, row: Row, path: str, via: Iterable[str]) -> list[Said]:
@@ -113,7 +122,8 @@ def _said(site: Site, lang: Lang, row: Row, path: str, via: Iterable[str]) -> li
     # What names this very entity says nothing of it, unless the column tells in which part it stands there.
     apart |= {c for c in via if [n.path for n in row.names.get(c, [])] == [path]} | set(read.key)
     names = {c.name for c in read.columns}
-    other = {c for c in names if c.endswith("_en" if lang == "es" else "_es") and f"{c[:-3]}_{lang}" in names}
+    mine, others = f"_{lang}", "_en" if lang == "es" else "_es"
+    other = {c for c in names if others in c and c.replace(others, mine) in names - {c}}
     return [
         Said(c.titles, cell(c, row.cells[c.name], lang), row.names.get(c.name, []))
         for c in read.columns
