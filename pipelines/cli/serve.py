@@ -5,6 +5,7 @@ What belongs here: its options. What does not: serving, which is `portal`.
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 from pipelines.cli.common import ProjectFolder, app, option, session
@@ -23,4 +24,6 @@ def serve(
         root = str(here.root.resolve())
     sys.stdout.flush()
     # Another program takes the place of this one: it loads a third, and signals reach it.
-    os.execv(sys.executable, [sys.executable, "-m", "portal", root, host, str(port)])  # noqa: S606
+    # The portal beside these rooms is meant, and no folder of that name where this was typed: a store has one.
+    words = [sys.executable, "-P", "-m", "portal", root, host, str(port)]
+    os.execve(sys.executable, words, {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})  # noqa: S606

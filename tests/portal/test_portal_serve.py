@@ -14,11 +14,11 @@ from tests.tiny import Tiny
 
 def test_the_command_becomes_the_portal(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
     became: list[list[str]] = []
-    monkeypatch.setattr(os, "execv", lambda _, words: became.append(words))
+    monkeypatch.setattr(os, "execve", lambda _, words, __: became.append(words))
     done = CliRunner().invoke(app, ["serve", "--port", "8123", "--project", str(tiny.root)])
     assert done.exit_code == 0, done.output
     assert "http://127.0.0.1:8123/" in done.output
-    assert became == [[sys.executable, "-m", "portal", str(tiny.root.resolve()), "127.0.0.1", "8123"]]
+    assert became == [[sys.executable, "-P", "-m", "portal", str(tiny.root.resolve()), "127.0.0.1", "8123"]]
 
 
 def test_a_folder_that_is_no_project_is_not_served(tmp_path_factory: pytest.TempPathFactory) -> None:
