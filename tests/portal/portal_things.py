@@ -87,23 +87,27 @@ def resource() -> Resource:
 
 
 def make_things(root: Path, frame: pd.DataFrame) -> Table:
-    """Write the release files and the reading folder under `root`, and open the table."""
-    schema, files, folder = resource(), root / "files", root / "reading"
-    files.mkdir(parents=True)
-    folder.mkdir()
+    """Write the release files and the reading folder of these rows under `root`, and open the table."""
+    schema = resource()
     typed = pd.DataFrame({f.name: pd.Series(frame[f.name].tolist(), dtype=dtype_of(f)) for f in schema.fields})
-    write_csv(files / "things.csv", typed, schema)
-    write_jsonl(files / "things.jsonl", typed, schema)
-    write_parquet(files / "things.parquet", typed, schema)
-    write_xlsx(files / "things.xlsx", typed, schema, {}, None, PUBLISHED)
-    extents = write_columns(folder, "things", files / "things.parquet", {"kind"})
-    write_keys(folder, "things", files / "things.parquet", schema.primary_key)
-    write_csv_rows(folder / "things.csv.npy", files / "things.csv", len(frame))
-    write_json_rows(folder / "things.jsonl.npy", files / "things.jsonl", len(frame))
-    searched = ["name", "kind"]
-    write_search(
-        folder / "search.sqlite", [Searched("things", files / "things.parquet", searched, {"kind": dict(LABELS)})]
-    )
+    return make_table(root, schema, typed, {"kind": LABELS}, searched=["name", "kind"])
+
+
+def make_table(
+    root: Path, schema: Resource, typed: pd.DataFrame, labels: dict[str, dict[str, Text]], searched: list[str]
+) -> Table:
+    """The same of any tidy table. `labels`: of the codes of each column that has some."""
+    files, folder, name = root / "files", root / "reading", schema.name
+    files.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
+    write_csv(files / f"{name}.csv", typed, schema)
+    write_jsonl(files / f"{name}.jsonl", typed, schema)
+    write_parquet(files / f"{name}.parquet", typed, schema)
+    write_xlsx(files / f"{name}.xlsx", typed, schema, {}, None, PUBLISHED)
+    extents = write_columns(folder, name, files / f"{name}.parquet", set(labels))
+    write_keys(folder, name, files / f"{name}.parquet", schema.primary_key)
+    write_csv_rows(folder / f"{name}.csv.npy", files / f"{name}.csv", len(typed))
+    write_json_rows(folder / f"{name}.jsonl.npy", files / f"{name}.jsonl", len(typed))
     columns = [
         ReadColumn(
             name=f.name,
@@ -114,22 +118,24 @@ def make_things(root: Path, frame: pd.DataFrame) -> Table:
             empty=e.empty,
             least=e.least,
             most=e.most,
-            vocabulary="kinds" if f.name == "kind" else None,
-            codes=LABELS if f.name == "kind" else {},
+            vocabulary="codes" if f.name in labels else None,
+            codes={code: labels[f.name][code] for code in e.codes} if f.name in labels else {},
         )
-        for f, e in zip(schema.fields, extents, strict=True)
+        for f, e in zip(schema.public_fields, extents, strict=True)
     ]
+    names = {c.name for c in columns}
     facts = ReadTable(
-        name="things",
+        name=name,
         titles=schema.titles,
         descriptions=schema.descriptions,
-        rows=len(frame),
+        rows=len(typed),
         key=schema.primary_key,
         columns=columns,
         searched=searched,
-        valid_from="as_of_from",
-        valid_to="as_of_to",
+        valid_from="as_of_from" if "as_of_from" in names else None,
+        valid_to="as_of_to" if "as_of_to" in names else None,
     )
+    write_search(folder / "search.sqlite", [Searched(name, files / f"{name}.parquet", searched, labels)])
     return Table.open(folder, files, facts)
 
 
