@@ -22,11 +22,12 @@ from typing import Literal
 from pipelines.contracts.files import hash_file, move_into_place, remove_tree, replace_link
 from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project
+from pipelines.contracts.reading import DATABASE_FILE
 from pipelines.contracts.records import Edition
 from pipelines.contracts.store import Store
 from pipelines.publish.gate import check_feed
 from pipelines.publish.layout import LATEST, Database, Linked, Plan, plan_tree, release_files
-from pipelines.publish.linked import Dump
+from pipelines.publish.linked import DUMP, Dump
 from pipelines.publish.reading import make_readings, sweep_readings
 from pipelines.publish.shown import read_content
 
@@ -92,10 +93,11 @@ def served_tree(store: Store) -> Path | None:
 
 
 def take_down(store: Store, dataset: str, versions: list[str]) -> None:
-    """Remove at once what was made of withdrawn versions, and what the served tree has of them, with its `latest`.
+    """Remove at once what was made of withdrawn versions, and what the served tree has of them.
 
-    The tree is not whole after this; `publish_portal` makes the next one. It comes first all the same, for
-    what must not be public must not wait for anything that could fail.
+    With them go `latest` of their dataset, and the database and the dump of the edition, which hold rows of all. The
+    tree is not whole after this; `publish_portal` makes the next one. It comes first all the same, for what must not
+    be public must not wait for anything that could fail.
     """
     for version in versions:
         remove_tree(store.reading(dataset, version))
@@ -104,6 +106,8 @@ def take_down(store: Store, dataset: str, versions: list[str]) -> None:
         return
     for name in (*versions, LATEST):
         remove_tree(served / "datasets" / dataset / name)
+    for path in (served / DUMP, *served.glob(f"editions/*/{DATABASE_FILE}")):
+        path.unlink(missing_ok=True)
 
 
 def refuse_folder(store: Store) -> None:

@@ -143,6 +143,16 @@ def test_what_is_taken_down_loses_its_reading_at_once(full: Town) -> None:
     assert there(full) == SHOWN - {"alfa/2026-01-10.1"}
 
 
+def test_what_holds_rows_of_all_datasets_is_taken_down_with_any(full: Town) -> None:
+    publish_portal(full.project, full.edition(EDITION))
+    dump = full.tree / "linked-data" / "dump.nt.gz"
+    dump.parent.mkdir()
+    dump.touch()
+    take_down(full.store, "alfa", ["2026-01-10.1"])
+    assert not dump.exists()
+    assert [p.name for p in (full.tree / "editions" / EDITION).iterdir()] == ["edition.json"]
+
+
 def test_without_a_served_tree_the_reading_goes_too(full: Town) -> None:
     publish_portal(full.project, full.edition(EDITION))
     full.store.portal.unlink()
