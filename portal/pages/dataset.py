@@ -117,15 +117,16 @@ def _finding(line: dict[str, Any]) -> FindingLine:
 
 def _subjects(site: Site, meta: Dataset) -> dict[str, tuple[str, Text]]:
     """Address and label of what the coverage statements speak of, where one entity alone has that id."""
-    ids = sorted({c.subject for t in meta.tables for c in t.coverage if c.subject})
+    # Ids stand there as they do in an IRI.
+    ids = {segment(c.subject): c.subject for t in meta.tables for c in t.coverage if c.subject}
     rows = site.database().execute(
         "SELECT id, path, label_es, label_en FROM entity WHERE survivor IS NULL AND removed IS NULL "
         "AND label_es IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
-        (json.dumps(ids),),
+        (json.dumps(list(ids)),),
     )
     found: dict[str, list[tuple[str, Text]]] = {}
     for ident, path, es, en in rows:
-        found.setdefault(ident, []).append((path, Text(es=es, en=en or es)))
+        found.setdefault(ids[ident], []).append((path, Text(es=es, en=en or es)))
     return {ident: each[0] for ident, each in found.items() if len(each) == 1}
 
 

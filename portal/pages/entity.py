@@ -6,6 +6,7 @@ Each date is drawn on one axis for the whole page, as long as it is precise: a d
 year a long one. The drawing says nothing that the words beside it do not.
 """
 
+from calendar import isleap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,8 @@ from portal.pages.render import Here, page, render, segment
 from portal.site import Site
 from portal.statements import Named, Row, StatementView
 
+PAGE = 50
+"""Statements on one page; a code of a vocabulary may have thousands."""
 WIDTH = 1000
 """Units of the drawing from the first year to the last."""
 _TOLD_APART = frozenset({"document", "section", "evidence", "url", "basis", "caveat_es", "caveat_en", "date"})
@@ -67,7 +70,7 @@ class Line:
 
 def entity_page(site: Site, lang: Lang, path: str, start: int = 0) -> Answer:
     """The page of the entity at `path`, with its statements from number `start` on. Raises `Problem` as `view`."""
-    told = view(site, path, start)
+    told = view(site, path, start, PAGE)
     axis = _axis(told.statements)
     rest = {"start": start} if start else {}
     body = render(
@@ -157,7 +160,8 @@ def _place(day: str, axis: Axis, more: int) -> int:
     """Where a day stands on the axis; with `more` 1 where it ends."""
     at = date.fromisoformat(day)
     days = at.timetuple().tm_yday - 1 + more
-    return round((at.year - axis.first + days / 366) * WIDTH / (axis.last + 1 - axis.first))
+    share = days / (366 if isleap(at.year) else 365)
+    return round((at.year - axis.first + share) * WIDTH / (axis.last + 1 - axis.first))
 
 
 def _explorer(site: Site, lang: Lang, row: Row) -> str:

@@ -131,7 +131,8 @@ def _links(
     """The address of the record that each row defines; None where it defines none."""
     if len(read.key) != 1 or not rows or read.key[0] not in rows[0]:
         return [None] * len(rows)
-    ids = [str(row[read.key[0]]) for row in rows]
+    # As it stands in an IRI.
+    ids = [segment(row[read.key[0]]) for row in rows]
     found = dict(
         site.database()
         .execute(

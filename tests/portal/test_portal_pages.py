@@ -3,12 +3,12 @@
 import json
 import re
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from conftest import BASE_URL, publish
+from portal_html import Page, get
 from starlette.testclient import TestClient
 
 from pipelines.contracts.store import Store
@@ -18,7 +18,6 @@ from portal.pages.render import STATIC, STYLE
 from portal.site import Sites
 from tests.tiny import PLACES, Tiny, visits_file
 
-VOID = {"meta", "link", "br", "hr", "img", "input"}
 KINDS = [
     "/",
     "/datasets/visits",
@@ -29,42 +28,9 @@ KINDS = [
     "/entities",
     "/legal",
     "/accessibility",
+    "/search?q=distrito",
 ]
 PAGES = [f"/{lang}{rest}" for lang in ("es", "en") for rest in KINDS]
-
-
-class Page(HTMLParser):
-    """The elements of a page; complains of an end tag that does not fit."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(text)
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, f"{tag} at {self.getpos()}"
-
-    def handle_data(self, data: str) -> None:
-        if "script" not in self.open:
-            self.text += data
-
-    def all(self, *tags: str) -> list[dict[str, str | None]]:
-        return [attrs for name, attrs in self.elements if name in tags]
-
-
-def get(client: TestClient, address: str, status: int = 200) -> Page:
-    answer = client.get(address, headers={"accept": "text/html"})
-    assert answer.status_code == status, answer.text[:500]
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    return Page(answer.text)
 
 
 @pytest.mark.parametrize("address", PAGES)
