@@ -51,14 +51,29 @@ class Delivered(Response):
 
 
 def answered(sites: Sites, handler: Handler) -> Answer:
-    """What the handler answers about the site of this moment; asked once more if its tree went meanwhile."""
+    """What the handler answers about the site of this moment; asked once more if its tree went meanwhile.
+
+    Raises `Problem` 503 while a withdrawal has taken files away and the next tree is not there yet.
+    """
     site = sites.current()
     try:
         return handler(site)
-    except (OSError, sqlite3.Error):
-        if sites.current() is site:
-            raise
-        return handler(sites.current())
+    except (OSError, sqlite3.Error) as error:
+        if sites.current() is not site:
+            return handler(sites.current())
+        if isinstance(error, FileNotFoundError):
+            raise _changing() from error
+        raise
+
+
+def _changing() -> Problem:
+    return Problem(
+        503,
+        "edition-changing",
+        "Se está cambiando lo que se publica; vuelva a pedirlo en unos segundos.",
+        "What is published is being changed; ask again in a few seconds.",
+        headers={"Retry-After": "5"},
+    )
 
 
 def reply(request: Request, handler: Handler) -> Response:
