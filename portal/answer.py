@@ -104,8 +104,8 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so, and it is raised
 
 
 def media_type(name: str) -> str:
-    """The media type of a file by the end of its name."""
-    return MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+    """The media type of a file by the end of its name; `.well-known/void` is Turtle by its own standard."""
+    return TURTLE if name == "void" else MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
 
 
 def negotiate(accept: str, offers: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipelines.contracts.files import read_json, read_json_lines
-from pipelines.contracts.records import VersionEntry
+from pipelines.contracts.records import Edition, VersionEntry
 from pipelines.contracts.store import CITATION_FILES, DELTA_FILE, EDITION_FILE, FINDINGS_FILE, QUALITY_FILE
 from portal.answer import JSON, JSONL, JSONLD, RDFXML, TURTLE, Answer, Cache, FilePart, Problem, media_type, negotiate
 from portal.files import unknown
@@ -133,6 +133,15 @@ def editions(site: Site) -> Answer:
 
 def edition(site: Site, name: str) -> Answer:
     """One edition: the version that it pins of each dataset. Raises `Problem` 404."""
+    told = record(site, name).model_dump(mode="json")
+    told["url"] = f"{site.base_url}/v1/editions/{name}"
+    told["archive"] = f"{site.base_url}/v1/editions/{name}.zip"
+    told["datasets"] = {d: f"{_place(site, d)}/versions/{v}" for d, v in told["pins"].items()}
+    return as_json(told, etag=_tag(site, f"edition/{name}"))
+
+
+def record(site: Site, name: str) -> Edition:
+    """The record of an edition. Raises `Problem` 404."""
     known = {e.edition for e in site.editions} | {site.edition.edition}
     if name not in known:
         raise Problem(
@@ -142,10 +151,7 @@ def edition(site: Site, name: str) -> Answer:
             "There is no edition of that name.",
             editions=sorted(known),
         )
-    told = read_json(site.tree / "editions" / name / EDITION_FILE)
-    told["url"] = f"{site.base_url}/v1/editions/{name}"
-    told["datasets"] = {d: f"{_place(site, d)}/versions/{v}" for d, v in told["pins"].items()}
-    return as_json(told, etag=_tag(site, f"edition/{name}"))
+    return Edition.model_validate_json((site.tree / "editions" / name / EDITION_FILE).read_bytes())
 
 
 def _tag(site: Site, what: str) -> str:

@@ -24,6 +24,8 @@ def serve(
         root = str(here.root.resolve())
     sys.stdout.flush()
     # Another program takes the place of this one: it loads a third, and signals reach it.
+    # Memory that threads gave back is used again by others, rather than kept for each of them.
+    own = {"PYTHONPATH": str(Path(__file__).parents[2]), "MALLOC_ARENA_MAX": "2"}
     # The portal beside these rooms is meant, and no folder of that name where this was typed: a store has one.
     words = [sys.executable, "-P", "-m", "portal", root, host, str(port)]
-    os.execve(sys.executable, words, {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})  # noqa: S606
+    os.execve(sys.executable, words, {**os.environ, **own})  # noqa: S606
