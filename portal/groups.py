@@ -82,7 +82,7 @@ def grouped(table: Table, query: Query, chosen: Selection) -> Groups:
     ranks = [c.astype(np.uint32) - np.uint32(1) for c in codes]
     order = np.lexsort([*reversed(ranks), -counts[there]])
     kept = there[order]
-    measures = [_measure(table, name, column, places, size, chosen, kept).tolist() for name, column in query.measures]
+    measures = [_measure(table, m, places, chosen, counts)[kept].tolist() for m in query.measures]
     return Groups(
         [c[order] for c in codes],
         counts[kept],
@@ -90,19 +90,23 @@ def grouped(table: Table, query: Query, chosen: Selection) -> Groups:
     )
 
 
-def _measure(table: Table, name: str, column: int, places: Array, size: int, chosen: Selection, kept: Array) -> Array:
-    """One figure of each kept group, NaN where it has no number."""
+def _measure(table: Table, measure: tuple[str, int], places: Array, chosen: Selection, counts: Array) -> Array:
+    """One figure of each group, NaN where it has no number. `places`: the group of each row; `counts`: its rows."""
+    name, column = measure
     codes = table.codes[column] if chosen.mask is None else table.codes[column][chosen.mask]
-    stated = codes != 0
-    codes, places = codes[stated], places[stated]
-    values = table.values(column).numbers()
-    many = np.bincount(places, minlength=size)[kept]
-    if name in ("min", "max"):
-        # Codes are in the order of the values.
-        ends = np.full(size, np.iinfo(np.uint32).max if name == "min" else 0, dtype=np.uint32)
-        (np.minimum if name == "min" else np.maximum).at(ends, places, codes)
-        return np.where(many > 0, values[np.where(many > 0, ends[kept], 0)], np.nan)
-    sums = np.bincount(places, weights=values[codes], minlength=size)[kept]
+    values, size = table.values(column).numbers(), len(counts)
+    # Empty cells have code 0: they add nothing, are no greatest, and one less is the greatest of these numbers.
+    if name == "max":
+        last = np.zeros(size, dtype=np.uint32)
+        np.maximum.at(last, places, codes)
+        return np.where(last > 0, values[last], np.nan)
+    if name == "min":
+        first = np.full(size, np.iinfo(np.uint32).max, dtype=np.uint32)
+        np.minimum.at(first, places, codes - np.uint32(1))
+        first += np.uint32(1)
+        return np.where(first > 0, values[first], np.nan)
+    many = counts - np.bincount(places[codes == 0], minlength=size)
+    sums = np.bincount(places, weights=values[codes], minlength=size)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(many > 0, sums / many if name == "avg" else sums, np.nan)
 
