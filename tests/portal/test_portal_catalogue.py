@@ -6,6 +6,7 @@ import json
 import re
 import zipfile
 from datetime import UTC, datetime
+from urllib.parse import urljoin
 
 import pytest
 from rdflib import Graph, URIRef
@@ -16,6 +17,7 @@ from pipelines.operate.undo import show
 from pipelines.publish import take_down
 from pipelines.release import withdraw, writing
 from portal.app import make_app
+from portal.pages.api import ADDRESSES
 from portal.site import Sites
 from tests.portal.conftest import BASE_URL, publish
 from tests.tiny import VISITS, Tiny
@@ -200,3 +202,15 @@ def test_every_route_of_the_openapi_document_is_described(client: TestClient) ->
         for method, operation in methods.items():
             assert operation.get("description") or operation.get("summary"), (path, method)
     assert not re.search(r"https?://(?!127\.0\.0\.1)", json.dumps(told["paths"]))
+
+
+def test_the_page_about_the_api_leads_to_addresses_that_answer(client: TestClient) -> None:
+    sent = client.get("/v1/docs", headers={"Accept-Language": "en"})
+    assert sent.status_code == 302
+    page = client.get(urljoin("/v1/docs", sent.headers["location"]))
+    assert (page.status_code, 'lang="en"' in page.text) == (200, True)
+    tried = re.findall(r'<a href="(/v1[^"]*)"><code>', page.text)
+    assert len(tried) == len(client.get("/v1").json()["addresses"]) == len(ADDRESSES)
+    for address in tried:
+        assert client.get(address).status_code == 200, address
+    assert client.get("/fr/api").status_code == 404
