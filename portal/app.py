@@ -4,8 +4,6 @@ What belongs here: putting the parts together. What does not: any answer, which 
 of them, which is `front` and `send`.
 """
 
-import sqlite3
-from collections.abc import Callable
 from importlib import import_module
 
 from fastapi import FastAPI, Request, Response
@@ -15,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from pipelines.contracts.store import Store
 from portal.answer import Answer, Problem
+from portal.answered import Handler, answered
 from portal.front import Front
 from portal.log import Log
 from portal.metrics import Metrics
@@ -24,6 +23,7 @@ from portal.send import deliver
 from portal.site import Site, Sites
 
 ROUTERS = [
+    "portal.routes.about",
     "portal.routes.catalogue",
     "portal.routes.records",
     "portal.routes.operations",
@@ -34,8 +34,6 @@ ROUTERS = [
     "portal.routes.tree",
 ]
 """The modules with the routers, in the order in which an address is tried; each has `router`."""
-
-Handler = Callable[[Site], Answer]
 
 
 class Delivered(Response):
@@ -48,32 +46,6 @@ class Delivered(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
         await deliver(self.answer, scope, send)
-
-
-def answered(sites: Sites, handler: Handler) -> Answer:
-    """What the handler answers about the site of this moment; asked once more if its tree went meanwhile.
-
-    Raises `Problem` 503 while a withdrawal has taken files away and the next tree is not there yet.
-    """
-    site = sites.current()
-    try:
-        return handler(site)
-    except (OSError, sqlite3.Error) as error:
-        if sites.current() is not site:
-            return handler(sites.current())
-        if isinstance(error, FileNotFoundError):
-            raise _changing() from error
-        raise
-
-
-def _changing() -> Problem:
-    return Problem(
-        503,
-        "edition-changing",
-        "Se está cambiando lo que se publica; vuelva a pedirlo en unos segundos.",
-        "What is published is being changed; ask again in a few seconds.",
-        headers={"Retry-After": "5"},
-    )
 
 
 def reply(request: Request, handler: Handler) -> Response:

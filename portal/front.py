@@ -17,6 +17,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from portal.answer import Problem
+from portal.answered import answered
 from portal.files import tree_file
 from portal.hot import Quick, Ready, hot_address, hot_answer
 from portal.limits import Rate, check_limits, not_allowed, taken
@@ -148,14 +149,7 @@ class Front:
 
     async def _file(self, scope: Scope, exchange: "Exchange") -> None:
         exchange.route = "/{file}"
-        site = self.sites.current()
-        try:
-            answer = tree_file(site, scope["path"])
-        except OSError:
-            # A file of a tree that is gone meanwhile: the request is begun once more.
-            if self.sites.current() is site:
-                raise
-            answer = tree_file(self.sites.current(), scope["path"])
+        answer = answered(self.sites, lambda site: tree_file(site, scope["path"]))
         inner = {**scope, "head": True} if scope["method"] == "HEAD" else scope
         await deliver(answer, inner, exchange)
 

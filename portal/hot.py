@@ -12,6 +12,7 @@ from typing import NamedTuple
 from starlette.types import Scope
 
 from portal.answer import Answer
+from portal.answered import answered
 from portal.send import CACHE_CONTROL, Headers, prepared
 from portal.site import Site, Sites
 
@@ -57,17 +58,10 @@ def hot_answer(sites: Sites, quick: Quick, hot: Hot, scope: Scope) -> Ready:
     query: bytes = scope["query_string"]
     # The place is part of the tag: one that matches says that this very address was answered so.
     place = f"-{zlib.crc32(scope['raw_path'] + b'?' + query, zlib.crc32(sites.base_url.encode())):08x}"
-    site = sites.current()
-    tag = _known(site, hot, scope, place)
+    tag = _known(sites.current(), hot, scope, place)
     if tag is not None:
         return 304, [(b"etag", tag), (b"cache-control", CACHE_CONTROL["edition"])], b""
-    try:
-        answer = quick(site, hot.dataset, hot.table, hot.key, query)
-    except OSError:
-        # A file of a tree that is gone meanwhile: the request is begun once more.
-        if sites.current() is site:
-            raise
-        answer = quick(sites.current(), hot.dataset, hot.table, hot.key, query)
+    answer = answered(sites, lambda site: quick(site, hot.dataset, hot.table, hot.key, query))
     if answer.etag:
         answer = replace(answer, etag=answer.etag.partition("-")[0] + place)
     return prepared(answer, scope)

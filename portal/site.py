@@ -10,18 +10,15 @@ the tree holds: the index of a dataset may already name one more while an editio
 import os
 import sqlite3
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import ValidationError
-
 from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.metadata import Catalogue, Dataset
-from pipelines.contracts.reading import CATALOGUE_FILE, DATABASE_FILE, READING_FILE, READING_FORMAT, Reading
+from pipelines.contracts.reading import CATALOGUE_FILE, DATABASE_FILE, READING_FORMAT, Reading
 from pipelines.contracts.records import Edition, EditionEntry, EditionIndex, Release, ReleaseIndex, StoreInfo, Tombstone
 from pipelines.contracts.store import (
     EDITION_FILE,
@@ -32,12 +29,10 @@ from pipelines.contracts.store import (
     Store,
 )
 from portal.answer import Problem
+from portal.tables import Tables
 
 if TYPE_CHECKING:
     from portal.table import Table
-
-TABLES_KEPT = 64
-"""Tables that are kept open; each is some mapped files, whose pages the system takes back when it needs them."""
 
 
 @dataclass(frozen=True)
@@ -48,65 +43,6 @@ class Shown:
     index: ReleaseIndex
     pinned: str | None
     withdrawn: dict[str, Tombstone]
-
-
-class Tables:
-    """The tables that are open, the last used ones; shared by all sites, for releases never change."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._lock = threading.Lock()
-        self._open: OrderedDict[tuple[str, str, str], Table] = OrderedDict()
-        self._readings: OrderedDict[tuple[str, str], Reading] = OrderedDict()
-
-    def reading(self, dataset: str, version: str) -> Reading:
-        """What was made of a release. Raises `Problem` 503 where it is not there, or of another format."""
-        known = self._readings.get((dataset, version))
-        if known is None:
-            path = self._store.reading(dataset, version) / READING_FILE
-            try:
-                known = Reading.model_validate_json(path.read_bytes())
-            except (OSError, ValidationError) as error:
-                raise not_made(dataset, version) from error
-            if known.format != READING_FORMAT:
-                raise not_made(dataset, version)
-            with self._lock:
-                self._readings[dataset, version] = known
-                while len(self._readings) > TABLES_KEPT:
-                    self._readings.popitem(last=False)
-        return known
-
-    def table(self, dataset: str, version: str, name: str) -> "Table":
-        """The open table. Raises `Problem` 404 where the release has none of that name."""
-        key = (dataset, version, name)
-        with self._lock:
-            found = self._open.get(key)
-            if found is not None:
-                self._open.move_to_end(key)
-                return found
-        return self._opened(key)
-
-    def _opened(self, key: tuple[str, str, str]) -> "Table":
-        from portal.table import Table
-
-        dataset, version, name = key
-        facts = next((t for t in self.reading(dataset, version).tables if t.name == name), None)
-        if facts is None:
-            names = [t.name for t in self.reading(dataset, version).tables]
-            raise Problem(
-                404,
-                "table-unknown",
-                f"El conjunto {dataset} no tiene esa tabla. Tiene: {', '.join(names)}.",
-                f"The dataset {dataset} has no such table. It has: {', '.join(names)}.",
-                tables=names,
-            )
-        table = Table.open(self._store.reading(dataset, version), self._store.release(dataset, version), facts)
-        with self._lock:
-            self._open[key] = table
-            while len(self._open) > TABLES_KEPT:
-                # What still uses it keeps it until it is done.
-                self._open.popitem(last=False)
-        return table
 
 
 class Site:
@@ -306,18 +242,6 @@ def not_published() -> Problem:
         "Todavía no hay nada publicado.",
         "Nothing is published yet.",
         headers={"Retry-After": "60"},
-    )
-
-
-def not_made(dataset: str, version: str) -> Problem:
-    """What makes a release fast to read is not there."""
-    return Problem(
-        503,
-        "reading-missing",
-        f"La versión {version} de {dataset} no está preparada para la consulta; la próxima publicación la prepara. "
-        "Sus ficheros se pueden descargar.",
-        f"Version {version} of {dataset} is not prepared for queries; the next publication prepares it. "
-        "Its files can be downloaded.",
     )
 
 
