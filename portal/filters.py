@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from pipelines.contracts.reading import ReadColumn, ReadTable
+from pipelines.contracts.reading import ReadColumn, ReadTable, words
 from portal.answer import Problem
 from portal.values import comparable
 
@@ -31,7 +31,6 @@ LIMIT, MOST = 100, 1000
 _PARAMETERS = 200
 _WORDS = 32
 """Most parameters of an address, and most words of a search."""
-_WORD = re.compile(r"[^\W_]+")
 _COMMA = re.compile(r"(?<!\\),")
 _NUMERIC = frozenset({"integer", "year", "number"})
 
@@ -49,10 +48,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked of one table. `order`: columns by number, and whether descending. `match`: for FTS5, else empty."""
+    """What is asked of one table. `order`: columns by number, and whether descending. `words`: searched ones."""
 
     conditions: tuple[Condition, ...] = ()
-    match: str = ""
+    words: tuple[str, ...] = ()
     valid_on: int | None = None
     select: tuple[int, ...] = ()
     order: tuple[tuple[int, bool], ...] = ()
@@ -63,7 +62,7 @@ class Query:
     @cached_property
     def asked(self) -> str:
         """Sixteen digits that differ where the rows or their order may: of a cursor."""
-        return digits(self.conditions, self.match, self.valid_on, self.order, self.by, self.measures)
+        return digits(self.conditions, self.words, self.valid_on, self.order, self.by, self.measures)
 
     @cached_property
     def variant(self) -> str:
@@ -73,7 +72,7 @@ class Query:
     @property
     def whole(self) -> bool:
         """Whether it asks for every row, as it is, in the order of the files."""
-        return not (self.conditions or self.match or self.valid_on is not None or self.select or self.order)
+        return not (self.conditions or self.words or self.valid_on is not None or self.select or self.order)
 
 
 def digits(*parts: Any) -> str:
@@ -124,7 +123,7 @@ def read_query(given: Pairs, table: ReadTable, allowed: frozenset[str]) -> Query
     reserved = {name: single(given, name) for name in RESERVED if any(key == name for key, _ in given)}
     return Query(
         conditions=tuple(_merged(conditions)),
-        match=_match(reserved.get("q") or "", table),
+        words=_words(reserved.get("q") or "", table),
         valid_on=_day(reserved.get("valid_on"), table),
         select=tuple(_columns("select", reserved.get("select"), places)),
         order=tuple(_order(reserved.get("order"), places)),
@@ -217,18 +216,17 @@ def _merged(conditions: list[Condition]) -> Iterable[Condition]:
     return sorted({*rest, *lists}, key=lambda c: (c.column, c.operator, repr(c.values)))
 
 
-def _match(text: str, table: ReadTable) -> str:
-    """The words as FTS5 reads them: each in quotes, so that nothing of its own language is left; the last a beginning."""
+def _words(text: str, table: ReadTable) -> tuple[str, ...]:
     if not text.strip():
-        return ""
+        return ()
     if not table.searched:
         raise wrong("search-none", "q", "no vale: esta tabla no tiene textos", "has no use: this table has no texts")
-    words = _WORD.findall(text)
-    if not 0 < len(words) <= _WORDS:
+    found = tuple(words(text))
+    if not 0 < len(found) <= _WORDS:
         raise wrong(
             "search-words", "q", f"debe tener entre una y {_WORDS} palabras", f"must have between 1 and {_WORDS} words"
         )
-    return " ".join(f'"{word}"' for word in words) + "*"
+    return found
 
 
 def _day(text: str | None, table: ReadTable) -> int | None:

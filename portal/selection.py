@@ -40,8 +40,8 @@ def select(table: Table, query: Query) -> Selection:
     mask: Array | None = None
     for condition in query.conditions:
         mask = _both(mask, _meets(table, condition))
-    if query.match:
-        mask = _both(mask, table.matching(query.match))
+    if query.words:
+        mask = _both(mask, table.matching(query.words))
     unknown = None
     if query.valid_on is not None:
         holds, unstated = _valid_on(table, query.valid_on)

@@ -4,8 +4,6 @@ What belongs here: opening what `publish` has made of a table, and asking it. Wh
 which is `selection`, and how that is answered.
 """
 
-import sqlite3
-import threading
 from bisect import bisect_left
 from functools import cached_property
 from pathlib import Path
@@ -13,14 +11,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from pipelines.contracts.reading import SEARCH_FILE, ReadColumn, ReadTable
+from pipelines.contracts.reading import ReadColumn, ReadTable
 from pipelines.contracts.store import table_file
 from portal.mapped import Array, Lines, mapped_array, mapped_column
 from portal.values import Values
 
 
 class Table:
-    """One table of one release, open. Safe in several threads: all that is shared is read-only or behind a lock."""
+    """One table of one release, open. Safe in several threads: all that is shared is read-only."""
 
     def __init__(self, folder: Path, files: Path, facts: ReadTable) -> None:
         """See `open`."""
@@ -33,8 +31,6 @@ class Table:
         self.order = mapped_array(folder / f"{facts.name}.order.npy")
         self.jsonl = Lines(self.file("jsonl"), folder / f"{facts.name}.jsonl.npy")
         self._values: dict[int, Values] = {}
-        self._lock = threading.Lock()
-        self._search: sqlite3.Connection | None = None
 
     @classmethod
     def open(cls, folder: Path, files: Path, table: ReadTable) -> "Table":
@@ -68,40 +64,79 @@ class Table:
         path = self.folder / f"{self.facts.name}.keys.arrow"
         return Keys(mapped_column(path, "key"), mapped_column(path, "row"))
 
-    def matching(self, words: str) -> Array:
-        """Which rows hold the words; `words` is an expression of FTS5 that `filters` has made."""
-        # One text of all numbers costs a quarter of one object a row.
-        query = f'SELECT group_concat(rowid) FROM "{self.facts.name}" WHERE "{self.facts.name}" MATCH ?'  # noqa: S608 - the name of a published table
-        with self._lock:
-            if self._search is None:
-                address = f"{(self.folder / SEARCH_FILE).as_uri()}?mode=ro&immutable=1"
-                self._search = sqlite3.connect(address, uri=True, check_same_thread=False)
-            found = self._search.execute(query, (words,)).fetchone()[0]
+    @cached_property
+    def words(self) -> "Words":
+        """The rows by the words in them; only where the table has text."""
+        name = self.facts.name
+        path = self.folder / f"{name}.words.arrow"
+        rows = mapped_array(self.folder / f"{name}.words.npy")
+        return Words(mapped_column(path, "word"), mapped_column(path, "end").to_numpy(), rows)
+
+    def matching(self, words: tuple[str, ...]) -> Array:
+        """Which rows hold all the words (`contracts.reading.words`); the last may be the beginning of one."""
+        out = self._marked(self.words.rows_of(words[-1], beginning=True))
+        for word in words[:-1]:
+            out &= self._marked(self.words.rows_of(word))
+        return out
+
+    def _marked(self, rows: Array) -> Array:
         out = np.zeros(self.rows, dtype=bool)
-        if found:
-            out[np.fromstring(str(found), dtype=np.int64, sep=",") - 1] = True
+        out[rows] = True
         return out
 
 
+class Sorted:
+    """Texts in the order of code points. UTF-8 sorts in the same way, so one is found without making texts of them."""
+
+    def __init__(self, texts: pa.Array) -> None:
+        buffers = texts.buffers()
+        self._text = memoryview(buffers[2] or b"")
+        self._ends = memoryview(buffers[1] or b"").cast("i")
+        self._first = texts.offset
+        self.places = range(len(texts))
+
+    def place(self, text: bytes) -> int:
+        """How many are less than `text`."""
+        return bisect_left(self.places, text, key=self.text)
+
+    def has(self, text: bytes, place: int) -> bool:
+        """Whether the one at `place` is `text`."""
+        return place < len(self.places) and self.text(place) == text
+
+    def text(self, place: int) -> bytes:
+        """The one at `place` as UTF-8."""
+        at = self._first + place
+        return self._text[self._ends[at] : self._ends[at + 1]].tobytes()
+
+
 class Keys:
-    """The keys of a table in the order of code points, and the row of each."""
+    """The rows of a table by their keys."""
 
     def __init__(self, keys: pa.Array, rows: pa.Array) -> None:
         self.keys = keys
         self.rows: Array = rows.to_numpy()
-        # UTF-8 sorts as code points do, so a key is found among bytes, without making texts of them.
-        buffers = keys.buffers()
-        self._text = memoryview(buffers[2] or b"")
-        self._ends = memoryview(buffers[1] or b"").cast("i")
-        self._first = keys.offset
-        self._places = range(len(keys))
+        self._sorted = Sorted(keys)
 
     def row(self, key: str) -> int | None:
         """The row with that key (`tables.key_text`); None where there is none."""
         wanted = key.encode("utf-8", "replace")
-        place = bisect_left(self._places, wanted, key=self._key)
-        return int(self.rows[place]) if place < len(self.keys) and self._key(place) == wanted else None
+        place = self._sorted.place(wanted)
+        return int(self.rows[place]) if self._sorted.has(wanted, place) else None
 
-    def _key(self, place: int) -> bytes:
-        at = self._first + place
-        return self._text[self._ends[at] : self._ends[at + 1]].tobytes()
+
+class Words:
+    """The rows of a table by the words in them."""
+
+    def __init__(self, words: pa.Array, ends: Array, rows: Array) -> None:
+        self._sorted = Sorted(words)
+        self._ends = ends
+        self._rows = rows
+
+    def rows_of(self, word: str, beginning: bool = False) -> Array:
+        """The rows with a word, or with any that begins so; a row may then come more than once."""
+        wanted = word.encode("utf-8", "replace")
+        first = self._sorted.place(wanted)
+        # No UTF-8 has this byte: it is after all that begin in the same way.
+        last = self._sorted.place(wanted + b"\xff") if beginning else first + int(self._sorted.has(wanted, first))
+        start, stop = (int(self._ends[place - 1]) if place else 0 for place in (first, last))
+        return self._rows[start:stop]

@@ -12,6 +12,9 @@ Of a release, in `reading/<dataset>/<version>/`::
     <table>.keys.arrow         Arrow IPC file, sorted by `key` in code points: `key` (`tables.key_text`) and `row` (uint32)
     <table>.csv.npy            uint64 (rows + 1): where each row of the CSV of the release begins, and the end
     <table>.jsonl.npy          the same for its JSON Lines
+    <table>.words.arrow        Arrow IPC file, sorted by `word` in code points: `word` (of `words`, in any text of a row or in
+                               a label of its codes) and `end` (int64), where its rows end in the next file
+    <table>.words.npy          uint32: the numbers of the rows of each word, word after word; both only with text
     search.sqlite              for each table `<table>` with text an FTS5 table of that name without content (`content=''`),
                                tokenizer `unicode61 remove_diacritics 2`, one column `text`; rowid is row number + 1
 
@@ -22,6 +25,7 @@ In the tree of an edition: `catalogue.json`, the `metadata.Catalogue` of the edi
 `editions/<edition>/edition.sqlite`, whose tables are `EDITION_SCHEMA`.
 """
 
+import re
 import unicodedata
 from typing import Literal
 
@@ -29,7 +33,7 @@ from pydantic import Field
 
 from pipelines.contracts.text import Strict, Text
 
-READING_FORMAT = 1
+READING_FORMAT = 2
 """Raised when the same release would be written differently; files of another number are made again."""
 READING_FILE = "reading.json"
 SEARCH_FILE = "search.sqlite"
@@ -169,3 +173,11 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` as they are searched: letters and digits, `folded`."""
+    return _WORD.findall(folded(text))
+
+
+_WORD = re.compile(r"[^\W_]+")

@@ -27,6 +27,7 @@ from pipelines.contracts.text import Text
 from pipelines.publish.reading_columns import Extent, write_columns, write_keys
 from pipelines.publish.reading_rows import write_csv_rows, write_json_rows
 from pipelines.publish.reading_search import Searched, write_search
+from pipelines.publish.reading_words import write_words
 from pipelines.publish.shown import Version
 
 WORK = "reading"
@@ -64,7 +65,10 @@ def make_reading(store: Store, release: Release, digest: str) -> Path:
     remove_tree(built)
     built.mkdir(parents=True)
     tables = [_table(folder, built, resources[name], rows) for name, rows in release.rows.items()]
-    write_search(built / SEARCH_FILE, [_searched(folder, t, resources[t.name]) for t in tables])
+    searched = [_searched(folder, t, resources[t.name]) for t in tables]
+    write_search(built / SEARCH_FILE, searched)
+    for each in searched:
+        write_words(built, each)
     reading = Reading(
         format=READING_FORMAT, dataset=release.dataset, version=release.version, release=digest, tables=tables
     )

@@ -60,11 +60,12 @@ def _index(base: sqlite3.Connection, table: Searched) -> None:
         f"CREATE VIRTUAL TABLE {name} USING fts5 (text, content = '', tokenize = 'unicode61 remove_diacritics 2')"
     )
     # Names of tables and columns match TABLE_NAME of the contracts: no quote can stand in them.
-    base.executemany(f"INSERT INTO {name} (rowid, text) VALUES (?, ?)", _texts(table))  # noqa: S608
+    base.executemany(f"INSERT INTO {name} (rowid, text) VALUES (?, ?)", row_texts(table))  # noqa: S608
     base.execute(f"INSERT INTO {name} ({name}) VALUES ('optimize')")  # noqa: S608
 
 
-def _texts(table: Searched) -> Iterator[tuple[int, str]]:
+def row_texts(table: Searched) -> Iterator[tuple[int, str]]:
+    """The number + 1 of each row that has any text, and all its texts, codes by their labels."""
     first = 1
     with pq.ParquetFile(table.parquet) as file:
         for batch in file.iter_batches(_BATCH, columns=table.columns):

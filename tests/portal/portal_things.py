@@ -15,7 +15,8 @@ from pipelines.contracts.tables import as_text, dtype_of
 from pipelines.contracts.text import Text
 from pipelines.publish.reading_columns import write_columns, write_keys
 from pipelines.publish.reading_rows import write_csv_rows, write_json_rows
-from pipelines.publish.reading_search import Searched, write_search
+from pipelines.publish.reading_search import Searched
+from pipelines.publish.reading_words import write_words
 from pipelines.release.workbook import write_xlsx
 from pipelines.release.writers import write_csv, write_jsonl, write_parquet
 from portal.answer import Problem
@@ -135,7 +136,7 @@ def make_table(
         valid_from="as_of_from" if "as_of_from" in names else None,
         valid_to="as_of_to" if "as_of_to" in names else None,
     )
-    write_search(folder / "search.sqlite", [Searched(name, files / f"{name}.parquet", searched, labels)])
+    write_words(folder, Searched(name, files / f"{name}.parquet", searched, labels))
     return Table.open(folder, files, facts)
 
 

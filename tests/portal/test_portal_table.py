@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from portal_things import cells, make_things, resource, things
+from portal_things import LABELS, cells, make_things, resource, things
 
 from pipelines.contracts.cells import number_text
-from pipelines.contracts.reading import folded
+from pipelines.contracts.reading import folded, words
 from pipelines.contracts.tables import dtype_of, key_text
 from portal.mapped import PIECE, Lines, mapped_array
 from portal.table import Table
@@ -67,9 +67,18 @@ def test_texts_contain_without_case_and_accents(table: Table, frame: pd.DataFram
 
 def test_words_are_found_with_the_labels_of_codes(table: Table, frame: pd.DataFrame) -> None:
     names, kinds = cells(frame, "name"), cells(frame, "kind")
-    assert table.matching('"GARZON"').tolist() == [n is not None and "GARZÓN" in n for n in names]
-    assert table.matching('"laboratorio"').tolist() == [k == "lab" for k in kinds]
-    assert not table.matching('"nothing"').any()
+    said = [
+        {*words(name or ""), *(words(f"{LABELS[kind].es} {LABELS[kind].en}") if kind else [])}
+        for name, kind in zip(names, kinds, strict=True)
+    ]
+    for word in sorted({w for each in said for w in each} | {"nothing", "zzz", "0"}):
+        assert table.matching((word, "")).tolist() == [word in each for each in said], word
+        for size in range(1, len(word) + 1):
+            found = table.matching((word[:size],))
+            assert found.tolist() == [any(w.startswith(word[:size]) for w in each) for each in said], word[:size]
+    assert table.matching(("garzon", "lab")).tolist() == [
+        "garzon" in each and any(w.startswith("lab") for w in each) for each in said
+    ]
 
 
 def test_pieces_are_the_rows_in_their_order_and_never_too_long(tmp_path: Path) -> None:
@@ -99,7 +108,7 @@ def test_a_table_without_rows_opens(frame: pd.DataFrame, tmp_path: Path) -> None
     assert (empty.rows, empty.keys.row("a/b"), empty.csv.head[:7]) == (0, None, b"id,part")
     assert empty.codes.shape == (len(frame.columns), 0)
     assert empty.values(0).containing("a").tolist() == [False]
-    assert not empty.matching('"a"').any()
+    assert not empty.matching(("a",)).any()
 
 
 def test_arrays_are_read_as_they_were_saved(tmp_path: Path) -> None:
