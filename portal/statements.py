@@ -120,6 +120,8 @@ WHERE e.path = ? AND s.date IS NOT NULL
 """
 
 
+_Ended = dict[tuple[Any, ...], str | None]
+"""What `_last_outcome` told of a table and what its rows are about, for one answer."""
 _KNOWN: WeakKeyDictionary[Site, dict[tuple[str, str], StoredTable]] = WeakKeyDictionary()
 
 
@@ -170,7 +172,8 @@ def statements(site: Site, path: str, start: int, limit: int) -> list[StatementV
     for one in found:
         by_table.setdefault((one.dataset, one.table), []).append(one)
     read = {place: rows(site, *place, [(f.number, f.key) for f in ones]) for place, ones in by_table.items()}
-    return [_statement(site, path, one, read[one.dataset, one.table][one.number]) for one in found]
+    ended: _Ended = {}
+    return [_statement(site, path, one, read[one.dataset, one.table][one.number], ended) for one in found]
 
 
 def rows(site: Site, dataset: str, table: str, wanted: Sequence[tuple[int, str]]) -> dict[int, Row]:
@@ -218,7 +221,7 @@ def _names(base: sqlite3.Connection, dataset: str, table: str, numbers: list[int
     return out
 
 
-def _statement(site: Site, path: str, found: _Found, row: Row) -> StatementView:
+def _statement(site: Site, path: str, found: _Found, row: Row, ended: _Ended) -> StatementView:
     table = stored_table(site, found.dataset, found.table)
 
     def cell(role: RowRole) -> Any:
@@ -232,7 +235,7 @@ def _statement(site: Site, path: str, found: _Found, row: Row) -> StatementView:
     evidence = [t.strip() for t in str(cell("evidence") or "").split(table.between or "\0") if t.strip()]
     es, en = cell("caveat_es"), cell("caveat_en")
     document = named("document")
-    planned = cell("status") in PLANNED and not _has_outcome(site, found, row, table)
+    planned = cell("status") in PLANNED and not _has_outcome(site, found, row, table, ended)
     return StatementView(
         row=row,
         via=sorted(set(found.via.split(" "))),
@@ -251,23 +254,31 @@ def _statement(site: Site, path: str, found: _Found, row: Row) -> StatementView:
     )
 
 
-def _has_outcome(site: Site, found: _Found, row: Row, table: StoredTable) -> bool:
+def _has_outcome(site: Site, found: _Found, row: Row, table: StoredTable, ended: _Ended) -> bool:
     """Whether another row of the table about the very same, at that date or later, tells how it ended.
 
     Only rows that are about something else can have one: of a thing of its own the row itself tells it.
     """
     if not set(table.about) - set(table.codes):
         return False
-    same = " AND ".join(f't."{column}" IS ?' for column in table.about)
+    same = (table.name, *(row.cells[c] for c in table.about))
+    if same not in ended:
+        ended[same] = _last_outcome(site, row, table)
+    last = ended[same]
+    return last is not None and (found.date_from is None or last >= found.date_from)
+
+
+def _last_outcome(site: Site, row: Row, table: StoredTable) -> str | None:
+    """The last day of the rows about the same that tell an outcome, `9999` where one has none; None without such a row."""
+    same = " AND ".join(f'"{column}" IS ?' for column in table.about)
+    day = f"{table.roles.get('date')}_to"
+    last = f"""coalesce("{day}", '9999')""" if day in table.types else "'9999'"
     undecided = ", ".join("?" * len(UNDECIDED))
-    later = site.database().execute(
-        f'SELECT 1 FROM "{table.name}" AS t JOIN statement AS s '  # noqa: S608 - names that the database itself gave
-        "ON s.dataset = ? AND s.table_name = ? AND s.row = t.rowid - 1 "
-        f'WHERE {same} AND t."{table.roles["status"]}" NOT IN ({undecided}) '
-        "AND (s.date_to IS NULL OR ? IS NULL OR s.date_to >= ?) LIMIT 1",
-        (*found[:2], *(row.cells[c] for c in table.about), *sorted(UNDECIDED), found.date_from, found.date_from),
-    )
-    return later.fetchone() is not None
+    # Names that the database itself gave.
+    query = f'SELECT max({last}) FROM "{table.name}" WHERE {same} AND "{table.roles["status"]}" NOT IN ({undecided})'  # noqa: S608
+    values = (*(row.cells[c] for c in table.about), *sorted(UNDECIDED))
+    (found,) = site.database().execute(query, values).fetchone()
+    return str(found) if found is not None else None
 
 
 def _date_of(site: Site, document: Named | None) -> str | None:
