@@ -91,7 +91,7 @@ class Front:
         except Exception as error:
             self.log.fault(error, exchange.route, exchange.request)
             await exchange.refuse(refused(error))
-            if exchange.broken:
+            if not exchange.ended:
                 raise
         finally:
             seconds = time.perf_counter() - exchange.began
@@ -116,9 +116,10 @@ class Front:
             raise not_allowed()
         inner = {**scope, "method": "GET", "head": True} if method == "HEAD" else scope
         inner["state"] = {**scope.get("state", {}), "request": exchange.request}
-        await self.app(inner, receive, exchange)
-        route = inner.get("route")
-        exchange.route = getattr(route, "path", "other")
+        try:
+            await self.app(inner, receive, exchange)
+        finally:
+            exchange.route = getattr(inner.get("route"), "path", "other")
 
     def at_once(self, scope: Scope) -> Ready | None:
         """The response to a hot address, made without waiting for anything; None for any other request.
@@ -182,7 +183,7 @@ class Front:
 class Exchange:
     """One request and its response: sends, and adds the headers that every response has."""
 
-    __slots__ = ("began", "broken", "method", "request", "route", "scope", "send", "status")
+    __slots__ = ("began", "ended", "method", "request", "route", "scope", "send", "status")
 
     def __init__(self, scope: Scope, send: Send, request: str) -> None:
         self.began = time.perf_counter()
@@ -192,22 +193,22 @@ class Exchange:
         self.method: str = scope["method"] if scope["method"] in _METHODS else "other"
         self.route = "other"
         self.status = 0
-        self.broken = False
-        """Whether a response had begun that could not be ended."""
+        self.ended = False
 
     async def __call__(self, message: MutableMapping[str, Any]) -> None:
         """Send one message of the response."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own = message["headers"]
-            common = EVERY if any(name == b"content-security-policy" for name, _ in own) else WITH_CSP
-            message["headers"] = [*own, *common, (b"x-request-id", self.request.encode())]
+            every = EVERY if any(name == b"content-security-policy" for name, _ in own) else WITH_CSP
+            message["headers"] = [*own, *every, (b"x-request-id", self.request.encode())]
+        elif not message.get("more_body"):
+            self.ended = True
         await self.send(message)
 
     async def refuse(self, problem: Problem) -> None:
-        """Answer a problem, unless a response has begun; then nothing can be said any more, and the line is cut."""
+        """Answer a problem, unless a response has begun: one that has not ended is then cut."""
         if self.status:
-            self.broken = True
             return
         head = {**self.scope, "head": True} if self.scope["method"] == "HEAD" else self.scope
         await deliver(problem_answer(problem, head), head, self)

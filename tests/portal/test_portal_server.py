@@ -114,3 +114,19 @@ def test_a_line_that_is_idle_is_closed(port: int) -> None:
     out = said(port, b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % ROW.encode())
     assert b'"row":{' in out
     assert 1 < time.monotonic() - began < 4.5
+
+
+def test_a_fault_costs_its_own_answer_and_not_the_line(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("portal.routes.catalogue.of.datasets", fail)
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as line:
+        assert [line.get(p).status_code for p in ("/v1/datasets", "/health", "/v1/datasets", ROW)] == [
+            500,
+            200,
+            500,
+            200,
+        ]
+    out = said(port, b"GET /v1/datasets HTTP/1.1\r\nHost: x\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert b'"status":"ok"' in out
