@@ -31,6 +31,8 @@ KINDS = {
     "versions": "/{lang}/versions",
     "legal": "/{lang}/legal",
     "accessibility": "/{lang}/accessibility",
+    "api": "/{lang}/api",
+    "sparql": "/{lang}/sparql",
     "refusal": "/{lang}/nothing",
 }
 EVERY = [address.format(lang=lang) for lang in ("es", "en") for address in KINDS.values()]
