@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from portal.answer import JSONL, Answer, Problem
 from portal.filters import pairs, single, wrong
-from portal.mapped import PIECE, Array
+from portal.mapped import PIECE, Array, numbers_of
 from portal.site import Site
 from portal.table import Table
 from portal.values import Values
@@ -96,9 +96,8 @@ def _table_lines(old: Table | None, new: Table | None) -> Iterator[bytes]:
 
 def compared(old: Table, new: Table) -> Changed:
     """The rows that differ between two versions of a table with the same key."""
-    places = pc.index_in(new.keys.keys, old.keys.keys)
-    known = places.is_valid().to_numpy(zero_copy_only=False)
-    at = places.fill_null(0).to_numpy()
+    at = numbers_of(pc.index_in(new.keys.keys, old.keys.keys).fill_null(-1))
+    known = at >= 0
     gone = np.ones(len(old.keys.rows), dtype=bool)
     gone[at[known]] = False
     before, after = old.keys.rows[at[known]], new.keys.rows[known]
@@ -119,7 +118,7 @@ def _translated(old: Values, new: Values) -> Array:
     former, now = old.values, new.values
     if former.type != now.type:
         former, now = _as_texts(old), _as_texts(new)
-    found = pc.index_in(former, now).fill_null(-2).to_numpy().astype(np.int64) + 1
+    found = numbers_of(pc.index_in(former, now).fill_null(-2)).astype(np.int64) + 1
     return np.concatenate([[0], found])
 
 

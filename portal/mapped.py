@@ -46,6 +46,30 @@ def mapped_column(path: Path, name: str) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
+def numbers_of(array: pa.Array) -> Array:
+    """The numbers of an Arrow array without nulls: days and moments as the numbers that they are stored as.
+
+    Arrow's own `to_numpy`, and its `array`, load pandas, which takes 35 MB that nothing here needs.
+    """
+    kind = array.type
+    dtype = np.dtype(
+        f"{'f' if pa.types.is_floating(kind) else 'u' if kind == pa.uint32() else 'i'}{kind.bit_width // 8}"
+    )
+    return np.frombuffer(array.buffers()[1] or b"", dtype)[array.offset : array.offset + len(array)]
+
+
+def flags_of(array: pa.Array) -> Array:
+    """The booleans of an Arrow array without nulls."""
+    bits = np.frombuffer(array.buffers()[1] or b"", np.uint8)
+    return np.unpackbits(bits, bitorder="little")[array.offset : array.offset + len(array)].astype(bool)
+
+
+def places_array(places: Array, there: Array) -> pa.Array:
+    """Places as an Arrow array of int64, null where they are not `there`."""
+    bits = pa.py_buffer(np.packbits(there, bitorder="little"))
+    return pa.Array.from_buffers(pa.int64(), len(places), [bits, pa.py_buffer(places.astype(np.int64))])
+
+
 class Lines:
     """The rows of a text file by their number, as slices of its bytes."""
 

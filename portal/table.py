@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipelines.contracts.reading import ReadColumn, ReadTable
 from pipelines.contracts.store import table_file
-from portal.mapped import Array, Lines, mapped_array, mapped_column
+from portal.mapped import Array, Lines, mapped_array, mapped_column, numbers_of
 from portal.values import Values
 
 
@@ -70,7 +70,7 @@ class Table:
         name = self.facts.name
         path = self.folder / f"{name}.words.arrow"
         rows = mapped_array(self.folder / f"{name}.words.npy")
-        return Words(mapped_column(path, "word"), mapped_column(path, "end").to_numpy(), rows)
+        return Words(mapped_column(path, "word"), numbers_of(mapped_column(path, "end")), rows)
 
     def matching(self, words: tuple[str, ...]) -> Array:
         """Which rows hold all the words (`contracts.reading.words`); the last may be the beginning of one."""
@@ -114,7 +114,7 @@ class Keys:
 
     def __init__(self, keys: pa.Array, rows: pa.Array) -> None:
         self.keys = keys
-        self.rows: Array = rows.to_numpy()
+        self.rows: Array = numbers_of(rows)
         self._sorted = Sorted(keys)
 
     def row(self, key: str) -> int | None:

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from pipelines.contracts.cells import number_text
 from pipelines.contracts.reading import ColumnType, folded
-from portal.mapped import Array
+from portal.mapped import Array, flags_of, numbers_of, places_array
 
 _BETWEEN = "\0"
 """Stands between texts that are folded in one go; no cell of a release holds it."""
@@ -39,13 +39,7 @@ class Values:
 
     @cached_property
     def _numbers(self) -> Array:
-        if self.kind == "date":
-            return self.values.cast(pa.int32()).to_numpy()  # type: ignore[no-any-return]
-        if self.kind == "datetime":
-            return self.values.cast(pa.int64()).to_numpy()  # type: ignore[no-any-return]
-        if self.kind == "boolean":
-            return np.array(self.values.to_pylist(), dtype=np.int64)
-        return self.values.to_numpy()  # type: ignore[no-any-return]
+        return flags_of(self.values).astype(np.int64) if self.kind == "boolean" else numbers_of(self.values)
 
     def below(self, value: Any) -> int:
         """How many values are less than `value`: the greatest code below it."""
@@ -67,7 +61,7 @@ class Values:
     def containing(self, text: str) -> Array:
         """For each code whether its text contains `text`, both without case and accents; only for texts."""
         out = np.zeros(self.count + 1, dtype=bool)
-        out[1:] = pc.match_substring(self._without_accents(), folded(text)).to_numpy(zero_copy_only=False)
+        out[1:] = flags_of(pc.match_substring(self._without_accents(), folded(text)))
         return out
 
     def numbers(self) -> Array:
@@ -76,8 +70,7 @@ class Values:
 
     def cells(self, codes: Array) -> pa.Array:
         """The cells with these codes, typed; null for none."""
-        places = pa.array(codes.astype(np.int64) - 1, mask=codes == 0)
-        return self.values.take(places)
+        return self.values.take(places_array(codes.astype(np.int64) - 1, codes != 0))
 
     def texts(self, codes: Array) -> list[str | None]:
         """The one text of each cell; None for none."""
@@ -103,7 +96,11 @@ class Values:
             if self._folded is None:
                 joined = _BETWEEN.join(self.values.to_pylist())
                 whole = joined.lower() if joined.isascii() else _folded_alike(joined)
-                self._folded = pa.array(whole.split(_BETWEEN) if self.count else [], pa.string())
+                data = f"{whole}{_BETWEEN}".encode()
+                # Each text ends with what stands between them, which nobody looks for.
+                ends = np.flatnonzero(np.frombuffer(data, np.uint8) == 0)[: self.count] + 1
+                starts = pa.py_buffer(np.concatenate([[0], ends]).astype(np.int64))
+                self._folded = pa.LargeStringArray.from_buffers(self.count, starts, pa.py_buffer(data))
             return self._folded
 
 

@@ -1,6 +1,8 @@
 """Pages, rows, groups and differences say what stands in the releases, and stay what they were under new ones."""
 
 import json
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -10,12 +12,14 @@ import pytest
 from portal_things import LABELS, OneTable, make_things, things
 from starlette.testclient import TestClient
 
+from pipelines.contracts.store import Store
 from portal.answer import Answer, Problem
 from portal.changes import diff
 from portal.cursor import Cursor, read_cursor
 from portal.groups import groups
 from portal.records import page, row
 
+ROOT = Path(__file__).parents[2]
 OLD, NEW = "2026-03-01.1", "2026-03-02.1"
 
 
@@ -271,3 +275,26 @@ def test_the_addresses_answer(client: TestClient) -> None:
     assert client.get(place, headers={"accept": "text/csv"}).text.startswith("visit_id,place_id")
     assert client.get(place, headers={"accept": "text/html"}).json() == whole
     assert client.get(place, headers={"accept": "image/png"}).status_code == 406
+
+
+def test_answers_are_made_without_pandas(portal_store: Store) -> None:
+    asked = """
+import sys
+from pathlib import Path
+from pipelines.contracts.store import Store
+from portal.export import export
+from portal.groups import groups
+from portal.records import page, row
+from portal.site import Sites
+site = Sites(Store(Path(sys.argv[1])), "http://127.0.0.1").current()
+table = (site, "visits", "visits")
+for query in ("people__gte=1&order=date_from&place_id__contains=r&q=ret", "select=date_from,people", "valid_on=2022-03-02"):
+    page(*table, query)
+row(*table, "v-1", "")
+groups(*table, "by=place_id&sum=people&min=people")
+for ending in ("csv", "jsonl", "parquet", "xlsx"):
+    b"".join(export(*table, ending, "select=visit_id,people,date_to").body)
+sys.exit("pandas" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", asked, str(portal_store.root)], cwd=ROOT, check=False)
+    assert done.returncode == 0
