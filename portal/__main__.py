@@ -11,15 +11,21 @@ from pipelines.contracts.store import Store
 from portal.app import make_app
 from portal.log import Log
 from portal.server import serve
+from portal.sparql_engine import Limits
 
 
 def main(root: Path, host: str, port: int) -> None:
     """Serve the store of the project at `root`."""
     settings = load_settings(root)
     per_minute = settings.requests_per_minute
-    app = make_app(
-        Store((root / settings.store).resolve()), settings.base_url, per_minute, Log(requests=settings.log_requests)
+    sparql = Limits(
+        seconds=settings.sparql_seconds,
+        memory=settings.sparql_memory_bytes,
+        answer=settings.sparql_answer_bytes,
+        waiting=settings.sparql_waiting,
     )
+    store = Store((root / settings.store).resolve())
+    app = make_app(store, settings.base_url, per_minute, Log(requests=settings.log_requests), sparql)
     serve(app, host, port, behind_proxy=per_minute > 0)
 
 

@@ -21,6 +21,7 @@ from portal.problems import problem_answer, refused
 from portal.records import page, row
 from portal.send import deliver
 from portal.site import Site, Sites
+from portal.sparql_engine import Engine, Limits
 
 ROUTERS = [
     "portal.routes.about",
@@ -30,6 +31,7 @@ ROUTERS = [
     "portal.routes.pages",
     "portal.routes.entities",
     "portal.routes.search",
+    "portal.routes.sparql",
     # The tree answers what no other part does.
     "portal.routes.tree",
 ]
@@ -60,11 +62,13 @@ def _quick(site: Site, dataset: str, table: str, key: str, query: bytes) -> Answ
     return row(site, dataset, table, key, query) if key else page(site, dataset, table, query)
 
 
-def make_app(store: Store, base_url: str, per_minute: int = 0, log: Log | None = None) -> Front:
+def make_app(
+    store: Store, base_url: str, per_minute: int = 0, log: Log | None = None, sparql: Limits | None = None
+) -> Front:
     """The whole portal over a store.
 
     `base_url`: where it is served. `per_minute`: requests that one address may make, 0 any number. `log`: without one
-    only faults are written.
+    only faults are written. `sparql`: what a query may take.
     """
     sites = Sites(store, base_url)
     app = FastAPI(
@@ -77,6 +81,7 @@ def make_app(store: Store, base_url: str, per_minute: int = 0, log: Log | None =
     )
     app.state.sites = sites
     app.state.metrics = Metrics()
+    app.state.sparql = Engine(sparql or Limits())
     for name in ROUTERS:
         app.include_router(import_module(name).router)
 

@@ -55,7 +55,7 @@ def prepared(answer: Answer, scope: Scope) -> tuple[int, Headers, bytes]:
 
 
 def _is_known(answer: Answer, asked: dict[bytes, bytes]) -> bool:
-    return bool(answer.etag) and answer.status == 200 and _matches(asked.get(b"if-none-match"), answer.etag or "")
+    return bool(answer.etag) and answer.status == 200 and matches(asked.get(b"if-none-match"), answer.etag or "")
 
 
 def unchanged(answer: Answer) -> Headers:
@@ -68,7 +68,8 @@ def _wanted(scope: Scope) -> dict[bytes, bytes]:
     return {name: value for name, value in scope["headers"] if name in wanted}
 
 
-def _matches(header: bytes | None, etag: str) -> bool:
+def matches(header: bytes | None, etag: str) -> bool:
+    """Whether `If-None-Match` names the tag, packed or not."""
     if header is None:
         return False
     if header.strip() == b"*":

@@ -9,8 +9,9 @@ from typing import Annotated
 
 from pipelines.cli.common import AsJson, ProjectFolder, app, argument, known, session
 from pipelines.contracts.findings import FindingError, finding
+from pipelines.contracts.queries import SavedQuery
 from pipelines.contracts.words import word
-from pipelines.linked.queries import SavedQuery, graph_files, load_graphs, load_queries, run_query
+from pipelines.linked.queries import graph_files, load_graphs, load_queries, run_query
 from pipelines.release import current_edition
 
 

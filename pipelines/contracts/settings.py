@@ -96,6 +96,27 @@ class Settings(BaseSettings):
     log_requests: bool = Field(
         default=True, description="Whether the portal writes a line for each request; never who asked or what for."
     )
+    sparql_seconds: float = Field(
+        default=10,
+        gt=0,
+        description="Longest time that one SPARQL query may take at the portal, in seconds; then its process is ended.",
+    )
+    sparql_memory_bytes: int = Field(
+        default=1 << 30,
+        ge=200_000_000,
+        description="Most memory that a SPARQL query may take, in bytes, with the graph; then its process is ended.",
+    )
+    sparql_answer_bytes: int = Field(
+        default=50_000_000,
+        ge=10_000,
+        description="Largest answer to a SPARQL query, in bytes; a larger one is refused and never cut.",
+    )
+    sparql_waiting: int = Field(
+        default=4,
+        ge=0,
+        le=20,
+        description="SPARQL queries that may wait for the one that is being answered, a count; one more is answered 503.",
+    )
     max_file_bytes: int = Field(
         default=200_000_000, gt=0, description="Largest file that is read, in bytes, packed or unpacked."
     )

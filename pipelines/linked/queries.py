@@ -3,8 +3,7 @@
 What belongs here: reading `vocab/queries/*.rq`, refusing what is not a plain question, and running one over graph
 files. What does not: the query that gives a table back, which is `back`.
 
-A file begins with comments `# title_es: …`, `# title_en: …`, `# description_es: …` and `# description_en: …`; a
-description goes on in comments that name nothing. Addresses of ours are written without the host (`</vocab/cluster#>`),
+What a file holds is said in `contracts.queries`. Addresses of ours are written without the host (`</vocab/cluster#>`),
 for the query is read with `BASE <uri_base/>` before it.
 """
 
@@ -16,33 +15,17 @@ from typing import TYPE_CHECKING
 
 from pipelines.contracts.findings import FindingError, finding
 from pipelines.contracts.project import Project
+from pipelines.contracts.queries import SavedQuery, read_query
 from pipelines.contracts.store import GRAPH_FORMATS, table_file
-from pipelines.contracts.text import LANGS, Lang, Text
 from pipelines.linked.vocabulary import ontology_graph
 
 if TYPE_CHECKING:
     from pyoxigraph import Store
 
 FOLDER = "vocab/queries"
-_WORD = re.compile(r"^#\s*(title|description)_(es|en):\s*(.*)$")
 _OPAQUE = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>\s]*>|#[^\n]*')
 """Texts, addresses and comments: what stands in them is no word of the query."""
-_LANGUAGE = re.compile(r'(\bVALUES\s+\?lang\s*\{\s*)"es"(\s*\})')
 _SERVICE = re.compile(r"(?<![?$:\w])SERVICE(?![:\w])", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class SavedQuery:
-    """A saved question. `text` is complete: it begins with the BASE."""
-
-    name: str
-    titles: Text
-    descriptions: Text
-    text: str
-
-    def in_language(self, lang: Lang) -> str:
-        """The text with labels in `lang`, if it says by `VALUES ?lang { "es" }` in which language they are."""
-        return _LANGUAGE.sub(rf'\g<1>"{lang}"\g<2>', self.text)
 
 
 @dataclass(frozen=True)
@@ -66,20 +49,10 @@ def query_files(project: Project) -> list[Path]:
 
 def _read(path: Path, base: str) -> SavedQuery:
     body = path.read_text(encoding="utf-8")
-    words: dict[str, dict[str, str]] = {"title": {}, "description": {}}
-    last: tuple[str, str] | None = None
-    for line in body.splitlines():
-        if not line.startswith("#"):
-            break
-        if found := _WORD.match(line):
-            last = (found[1], found[2])
-            words[found[1]][found[2]] = found[3].strip()
-        elif last:
-            words[last[0]][last[1]] += f" {line[1:].strip()}".rstrip()
-    if missing := [f"{word}_{lang}" for word, said in words.items() for lang in LANGS if not said.get(lang)]:
-        raise _refused(path.name, ", ".join(missing))
-    titles, descriptions = (Text(es=said["es"], en=said["en"]) for said in words.values())
-    query = SavedQuery(path.stem, titles, descriptions, f"BASE <{base}/>\n{body}")
+    try:
+        query = read_query(path.stem, f"BASE <{base}/>\n{body}")
+    except ValueError as error:
+        raise _refused(path.name, str(error)) from error
     check_query(query.text, path.name)
     return query
 
