@@ -30,8 +30,11 @@ def tree_file(site: Site, path: str) -> Answer:
         parts[-1] = "index.html"
     if not all(_plain(part) for part in parts):
         raise unknown()
-    place = site.tree.joinpath(*parts)
     in_version = len(parts) == 4 and parts[0] == "datasets"
+    place = site.tree.joinpath(*parts)
+    if in_version and parts[2] == _LATEST and not place.parent.exists():
+        # A withdrawal takes it away with any version of the dataset; what it stands for is still there.
+        place = site.tree.joinpath(parts[0], parts[1], site.version(parts[1], None), parts[3])
     try:
         opened = FilePart(place, file=place.open("rb", buffering=0))
     except IsADirectoryError:

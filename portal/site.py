@@ -59,7 +59,7 @@ class Site:
         self.edition = Edition.model_validate_json((self.tree / "editions" / name / EDITION_FILE).read_bytes())
         self.datasets = {d: self._shown(d) for d in sorted(p.name for p in (self.tree / "datasets").iterdir())}
         self._tables = tables
-        self._releases_root = str(store.releases)
+        self._shown_at = f"{self.tree}/datasets"
         self._etags: dict[tuple[str, str], str] = {}
         self._metadata: dict[tuple[str, str], Dataset] = {}
         self._releases: dict[tuple[str, str], Release] = {}
@@ -138,9 +138,11 @@ class Site:
 
     def _refuse_withdrawn(self, shown: Shown, version: str) -> None:
         stone = shown.withdrawn.get(version)
-        # What is being withdrawn right now has lost its files before there is a new tree.
-        # As text, not as paths: this is asked for each request.
-        if stone is None and not os.path.exists(f"{self._releases_root}/{shown.id}/{version}/{RELEASE_FILE}"):  # noqa: PTH110
+        # What is being withdrawn leaves the tree first, before there is another one. As text, not as a path: this is
+        # asked for each request.
+        if stone is None and not os.path.exists(f"{self._shown_at}/{shown.id}/{version}/{RELEASE_FILE}"):  # noqa: PTH110
+            if not self.tree.is_dir():
+                raise FileNotFoundError(self.tree)
             path = self.store.release(shown.id, version) / TOMBSTONE_FILE
             stone = Tombstone.model_validate_json(path.read_bytes()) if path.is_file() else None
             if stone is None:
