@@ -69,8 +69,21 @@ def _refusing(item: Described) -> Described:
     out = {}
     for method, operation in item.items():
         responses = {k: v for k, v in operation.get("responses", {}).items() if k != "422"}
-        out[method] = {**operation, "responses": {**responses, "default": _PROBLEM}}
+        parameters = [_printable(p) for p in operation.get("parameters", [])]
+        out[method] = {**operation, "parameters": parameters, "responses": {**responses, "default": _PROBLEM}}
     return out
+
+
+def _printable(parameter: Described) -> Described:
+    """A parameter of the path says that it holds only what can be printed; `limits` refuses the rest."""
+    schema = parameter.get("schema", {})
+    if parameter.get("in") != "path" or schema.get("type") != "string" or "enum" in schema:
+        return parameter
+    return {**parameter, "schema": {"pattern": _PRINTABLE, **schema}}
+
+
+_PRINTABLE = "^[ -~\u00a1-\u00ac\u00ae-\u0377]+$"
+"""What can be printed, as far as it can be said in a pattern that every reader of one understands."""
 
 
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
@@ -160,7 +173,7 @@ def _reserved(table: ReadTable, versions: list[str]) -> list[Described]:
         _parameter("order", _list(both_ways), "Columns to sort by; `-` before one: falling. Empty cells are last."),
         _parameter("limit", limit, "Most rows of a page."),
         _parameter("after", {"type": "string"}, "Where the page begins: of the address `next` of the page before."),
-        _parameter("by", {**_list(names), "maxItems": 2}, "One or two columns to group by."),
+        {**_parameter("by", {**_list(names), "maxItems": 2}, "One or two columns to group by."), "required": True},
     ]
     if table.searched:
         words = {"type": "string", "pattern": "^[A-Za-z0-9]+( [A-Za-z0-9]+){0,9}$"}
@@ -218,7 +231,7 @@ def _paths(dataset: str, table: ReadTable, name: str, parameters: list[str]) -> 
         "name": "key",
         "in": "path",
         "required": True,
-        "schema": {"type": "string", "minLength": 1},
+        "schema": {"type": "string", "pattern": _PRINTABLE},
         "description": f"Key: {', '.join(table.key)}; the parts separated by `/`.",
     }
     head = {"dataset": {"type": "string"}, "version": {"type": "string"}, "table": {"type": "string"}}

@@ -103,10 +103,8 @@ def asked_version(site: Site, dataset: str, given: Pairs) -> tuple[Cursor | None
     if told.get("lang") not in (None, "es", "en"):
         raise wrong("parameter", "lang", "debe ser es o en", "must be es or en", allowed=["es", "en"])
     after, version, moment = told.get("after"), told.get("version"), told.get("published_by")
-    if version is not None and moment is not None:
-        raise wrong("parameter", "published_by", "no va junto a «version»", "does not go with 'version'")
     if moment is not None:
-        version = _published_by(site, dataset, moment)
+        version = _published_by(site, dataset, moment, version)
     cursor = None if after is None else read_cursor(after)
     if cursor is not None:
         if version not in (None, cursor.version):
@@ -116,7 +114,8 @@ def asked_version(site: Site, dataset: str, given: Pairs) -> tuple[Cursor | None
     return cursor, site.version(dataset, version), "version" if fixed else "edition"
 
 
-def _published_by(site: Site, dataset: str, text: str) -> str:
+def _published_by(site: Site, dataset: str, text: str, version: str | None) -> str:
+    """The newest version that was published by then; of one that is named, that one or none."""
     try:
         moment = _moment(text)
     except (ValueError, OverflowError) as error:
@@ -126,13 +125,14 @@ def _published_by(site: Site, dataset: str, text: str) -> str:
             "debe ser un día o un momento: 2024-01-31, 2024-01-31T10:00:00Z",
             "must be a day or a moment: 2024-01-31, 2024-01-31T10:00:00Z",
         ) from error
-    entries = [e for e in site.shown(dataset).index.versions if e.published <= moment]
+    named = None if version is None else site.version(dataset, version)
+    entries = [e for e in site.shown(dataset).index.versions if e.published <= moment and named in (None, e.version)]
     if not entries:
         raise Problem(
             404,
             "version-none",
-            f"Entonces no había ninguna versión publicada de {dataset}.",
-            f"No version of {dataset} was published by then.",
+            f"Entonces no estaba publicada esa versión de {dataset}, o ninguna.",
+            f"That version of {dataset}, or any, was not published by then.",
         )
     return max(entries, key=lambda e: e.published).version
 

@@ -118,9 +118,13 @@ def next_rows(table: Table, query: Query, chosen: Selection, after: int | None) 
     if after is not None and not 0 <= after < table.rows:
         raise refused_cursor()
     limit = query.limit + 1
+    few = chosen.total * _FEW < table.rows
     if not query.order:
+        if few:
+            rows = _rows(chosen, table.rows)
+            return rows[0 if after is None else int(np.searchsorted(rows, after, side="right")) :][:limit]
         return _walk(chosen.mask, range(table.rows), 0 if after is None else after + 1, limit)
-    if len(query.order) > 1 or chosen.total * _FEW < table.rows:
+    if len(query.order) > 1 or few:
         rows = _sorted(table, query, _rows(chosen, table.rows))
         return rows[_place(rows, after) :][:limit]
     return _walk_order(table, query.order[0], chosen.mask, after, limit)

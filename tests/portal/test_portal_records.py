@@ -120,12 +120,13 @@ def test_the_version_is_the_named_one_or_the_newest_of_its_time(site: OneTable) 
     assert version("published_by=2026-03-02T08:59:59Z") == OLD
     assert version("published_by=2026-03-02T10:00:00%2B01:00") == NEW
     assert version("published_by=2030-01-01") == NEW
+    assert version(f"version={OLD}&published_by=2030-01-01") == OLD
     for query, status in (
         ("published_by=2020-01-01", 404),
         ("published_by=9999-12-31", 400),
         ("published_by=soon", 400),
         ("version=2020-01-01.1", 404),
-        (f"version={OLD}&published_by=2026-03-01", 400),
+        (f"version={NEW}&published_by=2026-03-01", 404),
         ("lang=fr", 400),
     ):
         with pytest.raises(Problem) as caught:
