@@ -9,7 +9,7 @@ import os
 import zlib
 from collections.abc import AsyncIterator, Iterator
 
-from starlette.concurrency import iterate_in_threadpool
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.types import Scope, Send
 
 from portal.answer import Answer, FilePart, Problem
@@ -21,8 +21,9 @@ CACHE_CONTROL = {
 }
 CHUNK = 1 << 18
 """Bytes that are read of a file and sent at a time."""
-_SMALL, _LARGE = 1024, 2_000_000
-"""Sizes in bytes between which a body is compressed: below it gains nothing, above it would make others wait."""
+_SMALL, _INLINE, _LARGE = 1024, 262_144, 8_000_000
+"""Sizes in bytes: a smaller body gains nothing by compression, up to the second it is done at once (some milliseconds),
+up to the third in a thread."""
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -32,9 +33,10 @@ async def deliver(answer: Answer, scope: Scope, send: Send) -> None:
     asked = _wanted(scope)
     head = bool(scope.get("head"))
     body = answer.body
-    if isinstance(body, bytes) or _is_known(answer, asked):
-        status, headers, whole = prepared(answer, scope)
-        await _plain(send, status, headers, b"" if head else whole)
+    if _is_known(answer, asked):
+        await _plain(send, 304, unchanged(answer), b"")
+    elif isinstance(body, bytes):
+        await _whole(answer, body, asked, _headers(answer), send, head)
     elif isinstance(body, FilePart):
         await _file(answer, body, asked, _headers(answer), send, head)
     else:
@@ -49,7 +51,9 @@ def prepared(answer: Answer, scope: Scope) -> tuple[int, Headers, bytes]:
     if not isinstance(answer.body, bytes):
         raise TypeError("only bytes are sent at once")
     headers = _headers(answer)
-    body = _packed(answer, answer.body, asked, headers)
+    body = answer.body
+    if len(body) <= _INLINE and _to_pack(answer, body, asked, headers):
+        body = _gzip(body)
     headers.append((b"content-length", str(len(body)).encode()))
     return answer.status, headers, body
 
@@ -127,13 +131,28 @@ def _mark_packed(headers: Headers) -> None:
     headers.append((b"content-encoding", b"gzip"))
 
 
-def _packed(answer: Answer, body: bytes, asked: dict[bytes, bytes], headers: Headers) -> bytes:
+def _to_pack(answer: Answer, body: bytes, asked: dict[bytes, bytes], headers: Headers) -> bool:
+    """Whether the body is sent compressed; the headers say so then."""
     if not _SMALL <= len(body) <= _LARGE or not _compressible(answer):
-        return body
+        return False
     _vary(headers)
     if not _wants_gzip(asked):
-        return body
+        return False
     _mark_packed(headers)
+    return True
+
+
+async def _whole(
+    answer: Answer, body: bytes, asked: dict[bytes, bytes], headers: Headers, send: Send, head: bool
+) -> None:
+    if _to_pack(answer, body, asked, headers):
+        inline = len(body) <= _INLINE
+        body = _gzip(body) if inline else await run_in_threadpool(_gzip, body)
+    headers.append((b"content-length", str(len(body)).encode()))
+    await _plain(send, answer.status, headers, b"" if head else body)
+
+
+def _gzip(body: bytes) -> bytes:
     return gzip.compress(body, 3, mtime=0)
 
 
@@ -151,11 +170,8 @@ async def _file(
         whole = os.fstat(file).st_size - part.start if part.length is None else part.length
         span = _span(asked, whole, answer.etag) if answer.status == 200 else None
         headers.append((b"accept-ranges", b"bytes"))
-        if span is None and whole <= _LARGE:
-            body = os.pread(file, whole, part.start)
-            body = _packed(answer, body, asked, headers)
-            headers.append((b"content-length", str(len(body)).encode()))
-            await _plain(send, answer.status, headers, b"" if head else body)
+        if span is None and whole <= _LARGE and _compressible(answer):
+            await _whole(answer, os.pread(file, whole, part.start), asked, headers, send, head)
             return
         begin, length, status = 0, whole, answer.status
         if span is not None:
