@@ -47,6 +47,9 @@ def cell(column: ReadColumn, value: Any, lang: Lang) -> Cell:
     if column.type in ("integer", "number"):
         # A decimal comma only: groups would be lost in copying a figure.
         return Cell(text.replace(".", ",") if lang == "es" else text, figure=True)
-    if text.startswith(("https://", "http://")) and " " not in text:
-        return Cell(text, link=text)
-    return Cell(text)
+    return address(text)
+
+
+def address(text: str) -> Cell:
+    """A text, with a link where it is an address of the web and of nothing else."""
+    return Cell(text, link=text if text.startswith(("https://", "http://")) and " " not in text else None)

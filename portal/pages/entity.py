@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 from pipelines.contracts.text import Lang, Text
 from portal.answer import Answer
 from portal.entities import EntityView, view
-from portal.pages.cells import Cell, cell
+from portal.pages.cells import Cell, address, cell
 from portal.pages.render import Here, page, render, segment
 from portal.site import Site
 from portal.statements import Named, Row, StatementView
@@ -83,6 +83,7 @@ def entity_page(site: Site, lang: Lang, path: str, start: int = 0) -> Answer:
         kind=told.row.title if told.row else Text(es=told.class_, en=told.class_),
         own=_said(site, lang, told.row, path, ()) if told.row else [],
         axis=axis,
+        address=address,
         lines=[_line(site, lang, told, one, axis) for one in told.statements],
         more=start + len(told.statements) if start + len(told.statements) < told.total else None,
     )
