@@ -160,7 +160,8 @@ def _tag(site: Site, what: str) -> str:
 
 def _located(address: str) -> dict[str, str]:
     # One address, several formats: whoever keeps it must know what it depends on.
-    return {"Vary": "Accept", "Content-Location": address}
+    # Relative to the address that was asked: the portal may stand behind a prefix.
+    return {"Vary": "Accept", "Content-Location": address.rpartition("/")[2]}
 
 
 def _cache(asked: str | None) -> Cache:

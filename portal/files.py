@@ -9,6 +9,7 @@ import hashlib
 import re
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import quote
 
 from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.store import RELEASE_FILE, TOMBSTONE_FILE
@@ -38,7 +39,7 @@ def tree_file(site: Site, path: str) -> Answer:
     try:
         opened = FilePart(place, file=place.open("rb", buffering=0))
     except IsADirectoryError:
-        return Answer(b"", HTML, 301, cache="edition", headers={"Location": path + "/"})
+        return Answer(b"", HTML, 301, cache="edition", headers={"Location": f"./{quote(parts[-1])}/"})
     except (FileNotFoundError, NotADirectoryError):
         if not site.tree.is_dir():
             raise

@@ -101,7 +101,7 @@ def test_a_handler_refuses_dots_that_no_client_would_send(portal_store: Store) -
 
 def test_a_folder_leads_to_its_page_and_a_missing_file_says_what_there_is(client: TestClient) -> None:
     answer = client.get("/datasets/visits")
-    assert (answer.status_code, answer.headers["location"]) == (301, "/datasets/visits/")
+    assert (answer.status_code, answer.headers["location"]) == (301, "./visits/")
     assert client.get("/datasets/visits/").headers["content-type"] == "text/html; charset=utf-8"
     told = client.get("/datasets/visits/latest/nada.csv").json()
     assert told["code"] == "file-unknown"
