@@ -1,11 +1,12 @@
 # The few things that people and CI type. Needs only make and python3 (3.11 or later, with venv).
 # Each target makes the environment it needs, once; stamps say what is there already. It is .venv, .venv-csvw for a
-# reader that only the tests use and whose pins conflict with ours, and .venv-ckan* for CKAN, made by deploy/ckan/up.sh.
+# reader that only the tests use and whose pins conflict with ours, .venv-datasette for a peer of the benchmark, and .venv-ckan* for CKAN, made by deploy/ckan/up.sh.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CSVW := .venv-csvw
+DATASETTE := .venv-datasette
 INSTALL := python -m pip install --quiet --disable-pip-version-check
 PIP := $(BIN)/$(INSTALL)
 LOCK := uv pip compile --generate-hashes --no-header --no-strip-extras \
@@ -61,8 +62,9 @@ dagster: $(VENV)/.run
 	DAGSTER_HOME="$$home" DAGSTER_DISABLE_TELEMETRY=yes \
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev $(DATASETTE)/.made
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.portal
 
 docs: $(VENV)/.run
 	$(BIN)/python docs/build_findings.py
@@ -73,6 +75,7 @@ lock:
 	$(LOCK) pyproject.toml --extra build -o requirements.txt
 	$(LOCK) pyproject.toml --extra build --extra dev -c requirements.txt -o requirements-dev.txt
 	$(LOCK) requirements-csvw.in -o requirements-csvw.txt
+	$(LOCK) requirements-datasette.in -o requirements-datasette.txt
 	$(LOCK) requirements-ckan.in -o requirements-ckan.txt
 	$(LOCK) requirements-ckan-2.11.in -o requirements-ckan-2.11.txt
 	$(LOCK) requirements-ckan-xloader.in --override requirements-ckan-xloader.overrides -o requirements-ckan-xloader.txt
@@ -82,7 +85,7 @@ clean:
 	@if [ -d .ckan ]; then deploy/ckan/down.sh; fi
 	@if [ -d .ckan-2.11 ]; then CKAN_VERSION=2.11 deploy/ckan/down.sh; fi
 	@if [ -d .ckan-xloader ]; then CKAN_XLOADER=1 deploy/ckan/down.sh; fi
-	rm -rf $(VENV) $(CSVW) .venv-ckan* .ckan-test* build *.egg-info .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(CSVW) $(DATASETTE) .venv-ckan* .ckan-test* build *.egg-info .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -not -path './store/*' -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:
@@ -107,6 +110,12 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt pyproject.toml | $(VENV)/.ma
 	@touch $(VENV)/.run $@
 
 # Made anew for each lock, with the Python of the other environment.
+$(DATASETTE)/.made: requirements-datasette.txt | $(VENV)/.made
+	@echo "Making the environment of Datasette, the peer of the benchmark, in $(DATASETTE)."
+	@$(BIN)/python -m venv --clear $(DATASETTE)
+	@$(DATASETTE)/bin/$(INSTALL) --require-hashes -r requirements-datasette.txt
+	@touch $@
+
 $(CSVW)/.made: requirements-csvw.txt | $(VENV)/.made
 	@echo "Making the environment of the tests' reader of CSV on the Web in $(CSVW)."
 	@$(BIN)/python -m venv --clear $(CSVW)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-csvw.txt")
+LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-csvw.txt", "requirements-datasette.txt")
 CKAN_LOCKS = ("requirements-ckan.txt", "requirements-ckan-2.11.txt", "requirements-ckan-xloader.txt")
 STACK = ROOT / "deploy" / "ckan"
 BASH = shutil.which("bash")
