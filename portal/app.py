@@ -32,6 +32,7 @@ ROUTERS = [
     "portal.routes.entities",
     "portal.routes.search",
     "portal.routes.sparql",
+    "portal.routes.reconcile",
     # The tree answers what no other part does.
     "portal.routes.tree",
 ]

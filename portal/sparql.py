@@ -66,8 +66,8 @@ def fields(raw: bytes) -> dict[str, list[str]]:
         for name, value in parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20):
             out.setdefault(name, []).append(value)
     except ValueError as error:
-        raise _bad(
-            "form", "Los parámetros no son un formulario en UTF-8.", "The parameters are no UTF-8 form."
+        raise Problem(
+            400, "form", "Los parámetros no son un formulario en UTF-8.", "The parameters are no form in UTF-8."
         ) from error
     return out
 

@@ -205,8 +205,8 @@ def test_a_request_that_is_none_is_refused_in_words(web: TestClient) -> None:
     assert code(ask(web, " ")) == (400, "sparql-query")
     assert code(web.get("/sparql?format=json")) == (400, "sparql-query")
     assert code(web.get(f"/sparql?query={PLACES}&query={PLACES}")) == (400, "sparql-query")
-    assert code(web.get("/sparql?query=%ff")) == (400, "sparql-form")
-    assert code(web.get("/sparql?" + "a=1&" * 50)) == (400, "sparql-form")
+    assert code(web.get("/sparql?query=%ff")) == (400, "form")
+    assert code(web.get("/sparql?" + "a=1&" * 50)) == (400, "form")
     assert code(web.post("/sparql", content=b"\xff", headers={"content-type": "application/sparql-query"})) == (
         400,
         "sparql-query",
