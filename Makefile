@@ -1,6 +1,7 @@
 # The few things that people and CI type. Needs only make and python3 (3.11 or later, with venv).
 # Each target makes the environment it needs, once; stamps say what is there already. It is .venv, .venv-csvw for a
-# reader that only the tests use and whose pins conflict with ours, .venv-datasette for a peer of the benchmark, and .venv-ckan* for CKAN, made by deploy/ckan/up.sh.
+# reader that only the tests use and whose pins conflict with ours, .venv-datasette for
+# a peer of the benchmark, and .venv-ckan* for CKAN, made by deploy/ckan/up.sh.
 
 PYTHON ?= python3
 VENV := .venv

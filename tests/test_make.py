@@ -24,7 +24,7 @@ def project(tmp_path: Path) -> Path:
     for name in ("Makefile", "pyproject.toml", *LOCKS):
         shutil.copy(ROOT / name, tmp_path)
     later = time.time() + 10
-    for stamp in (".venv/.made", ".venv/.run", ".venv/.dev", ".venv-csvw/.made"):
+    for stamp in (".venv/.made", ".venv/.run", ".venv/.dev", ".venv-csvw/.made", ".venv-datasette/.made"):
         path = tmp_path / stamp
         path.parent.mkdir(exist_ok=True)
         path.touch()
@@ -80,7 +80,7 @@ def test_what_is_installed_is_not_installed_again(project: Path, target: str) ->
     assert "pip install" not in done.stdout
 
 
-@pytest.mark.parametrize(("target", "lock"), list(zip(("publish", "test", "test"), LOCKS, strict=True)))
+@pytest.mark.parametrize(("target", "lock"), list(zip(("publish", "test", "test", "bench"), LOCKS, strict=True)))
 def test_a_changed_lock_is_installed_with_its_hashes(project: Path, target: str, lock: str) -> None:
     newer(project / lock)
     assert f"--require-hashes -r {lock}" in make(project, "-n", target).stdout
