@@ -11,24 +11,23 @@ from pipelines.contracts.metadata import Dataset
 from pipelines.contracts.records import Release
 from pipelines.contracts.text import LANGS, Text
 from pipelines.contracts.wording import number
+from portal.answer import Problem
 from portal.site import Site
-
-NO_NOTES = Text(es="Retirada.", en="Withdrawn.")
 
 
 @dataclass(frozen=True)
 class VersionLine:
-    """One version in a list; of a withdrawn one only when and why."""
+    """One version in a list; of a withdrawn one no `notes`, and only when and why."""
 
     dataset: str
     title: Text
     shown: bool
     version: str
     published: datetime
-    rows: int
-    notes: Text = NO_NOTES
-    withdrawn: datetime | None = None
+    rows: int | None
+    notes: Text | None
     reason: str = ""
+    withdrawn: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -91,21 +90,17 @@ def version_lines(site: Site, datasets: list[str], most: int | None = None) -> l
     entries.sort(key=lambda item: (item[0].published.date(), item[0].version), reverse=True)
     out = []
     for entry, dataset in entries[:most]:
-        shown = site.shown(dataset)
-        stone = shown.withdrawn.get(entry.version)
-        out.append(
-            VersionLine(
-                dataset,
-                title_of(site, dataset),
-                shown.pinned is not None,
-                entry.version,
-                entry.published,
-                entry.rows,
-                NO_NOTES if stone else changed(site.release(dataset, entry.version)),
-                stone.withdrawn if stone else None,
-                stone.reason if stone else "",
-            )
-        )
+        told = (dataset, title_of(site, dataset), site.shown(dataset).pinned is not None, entry.version)
+        try:
+            site.version(dataset, entry.version)
+        except Problem as gone:
+            if gone.status != 410:
+                raise
+            reason = str(gone.more.get("reason", ""))
+            when = gone.more.get("withdrawn")
+            out.append(VersionLine(*told, entry.published, None, None, reason, when and datetime.fromisoformat(when)))
+        else:
+            out.append(VersionLine(*told, entry.published, entry.rows, changed(site.release(dataset, entry.version))))
     return out
 
 

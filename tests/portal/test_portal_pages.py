@@ -11,12 +11,14 @@ from conftest import BASE_URL, publish
 from portal_html import Page, get
 from starlette.testclient import TestClient
 
+from pipelines.contracts.records import ReleaseIndex
 from pipelines.contracts.store import Store
+from pipelines.release import withdraw, writing
 from portal.app import make_app
 from portal.pages.facts import freshness
 from portal.pages.render import STATIC, STYLE
 from portal.site import Sites
-from tests.tiny import PLACES, Tiny, visits_file
+from tests.tiny import PLACES, VISITS, Tiny, visits_file
 
 KINDS = [
     "/",
@@ -155,6 +157,24 @@ def test_an_older_version_keeps_its_page_and_says_that_it_is_not_in_force(
     page = get(client, f"/es/datasets/visits?version={older}")
     assert "Ver la que está en vigor" in page.text
     assert f"/datasets/visits/{older}/visits.csv" in [a["href"] for a in page.all("a")]
+
+
+def test_a_withdrawn_version_says_why_and_is_listed_without_what_it_was(own_project: Tiny) -> None:
+    own_project.rows("visits", VISITS + "v-4,sur,2023-01-09,3,internal: d\n")
+    publish(own_project)
+    project = own_project.load()
+    first = ReleaseIndex.model_validate_json(project.store.index("visits").read_bytes()).versions[0].version
+    with writing(project, "withdraw"):
+        withdraw(project, "visits", first, "Contenía un dato personal.", datetime.now(UTC))
+    with TestClient(make_app(project.store, BASE_URL), base_url=BASE_URL) as client:
+        # The tree is still the one before.
+        assert "Contenía un dato personal." in get(client, "/es/versions").text
+    publish(own_project)
+    with TestClient(make_app(project.store, BASE_URL), base_url=BASE_URL) as client:
+        assert "Contenía un dato personal." in get(client, f"/es/datasets/visits?version={first}", 410).text
+        page = get(client, "/en/versions/visits")
+        assert "Contenía un dato personal." in page.text
+        assert f"/datasets/visits/{first}/CHANGES.md" not in [a["href"] for a in page.all("a")]
 
 
 def test_codes_are_shown_with_their_labels(client: TestClient) -> None:
