@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from pipelines.contracts.records import ReleaseIndex
 from pipelines.contracts.store import Store
+from pipelines.publish import take_down
 from pipelines.release import withdraw, writing
 from portal.app import make_app
 from portal.pages.facts import freshness
@@ -165,6 +166,7 @@ def test_a_withdrawn_version_says_why_and_is_listed_without_what_it_was(own_proj
     project = own_project.load()
     first = ReleaseIndex.model_validate_json(project.store.index("visits").read_bytes()).versions[0].version
     with writing(project, "withdraw"):
+        take_down(project.store, "visits", [first])
         withdraw(project, "visits", first, "Contenía un dato personal.", datetime.now(UTC))
     with TestClient(make_app(project.store, BASE_URL), base_url=BASE_URL) as client:
         # The tree is still the one before.
