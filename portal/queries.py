@@ -13,7 +13,7 @@ from pipelines.contracts.text import Lang
 from portal.answer import JSON, Answer, Problem
 from portal.pages.render import Here, page, render
 from portal.site import Site
-from portal.sparql import DUMP, answer, question
+from portal.sparql import answer, dump_of, question
 from portal.sparql_engine import Engine
 
 FOLDER = "linked-data/queries"
@@ -100,7 +100,7 @@ def form(site: Site, engine: Engine, lang: Lang, given: dict[str, list[str]]) ->
         shown=shown,
         problem=problem,
         asked=asked,
-        loaded=(site.tree / DUMP).is_file(),
+        loaded=dump_of(site) is not None,
         most=SHOWN,
     )
     return page(body, lang, problem.status if problem else 200)

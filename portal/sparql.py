@@ -9,6 +9,7 @@ that it could reach nothing anyway is the work of the kernel, see `sparql_worker
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qsl, quote
 
 from pipelines.contracts.files import sha256_bytes
@@ -125,14 +126,27 @@ def _words(query: str) -> str:
     return _OPAQUE.sub(lambda found: ":" if found["local"] else " ", query)
 
 
+def dump_of(site: Site) -> Path | None:
+    """The graph of the edition; None where it has no linked data.
+
+    Raises `FileNotFoundError` where a withdrawal has taken it away: then nothing is answered of it any more.
+    """
+    dump = site.tree / DUMP
+    if dump.is_file():
+        return dump
+    if dump.parent.is_dir() or not site.tree.is_dir():
+        raise FileNotFoundError(dump)
+    return None
+
+
 def answer(site: Site, engine: Engine, asked: Question, known: str | None = None) -> Answer:
     """The answer to a question. `known`: what `If-None-Match` says; a match spares the evaluation.
 
     Raises `Problem`: 400 for what is no query, 404 where the edition has no graph, 406 for a kind of answer that is not
     wanted, 422 for what takes too much, 503 while others wait.
     """
-    dump = site.tree / DUMP
-    if not dump.is_file() and site.tree.is_dir():
+    dump = dump_of(site)
+    if dump is None:
         raise Problem(
             404,
             "sparql-none",

@@ -151,18 +151,26 @@ class Engine:
         # A worker that ended while it waited (the system took it) says nothing of this query: it is asked once more.
         for _ in range(2):
             try:
-                return self._worker(dump).ask(asked)
+                reply = self._worker(dump).ask(asked)
             except WorkerError:
                 self.close()
+            else:
+                # What is withdrawn meanwhile is not answered, and not kept in memory.
+                self._require(dump)
+                return reply
         raise _unready()
 
     def _worker(self, dump: Path) -> Worker:
+        self._require(dump)
         if self.worker is None or self.worker.dump != dump:
-            if not dump.is_file():
-                raise FileNotFoundError(dump)
             self.close()
             self.worker = Worker(dump, self.limits)
         return self.worker
+
+    def _require(self, dump: Path) -> None:
+        if not dump.is_file():
+            self.close()
+            raise FileNotFoundError(dump)
 
     def close(self) -> None:
         """End the worker; the next query starts another."""

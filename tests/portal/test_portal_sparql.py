@@ -482,6 +482,27 @@ def test_a_new_edition_has_a_new_worker(tmp_path: Path) -> None:
     engine.close()
 
 
+def test_what_is_being_withdrawn_is_answered_no_more(tmp_path: Path) -> None:
+    store = make_city(tmp_path / "city").store
+    app = make_app(store, BASE)
+    engine: Engine = app.app.state.sparql  # type: ignore[attr-defined]
+    with TestClient(app, base_url=BASE) as client:
+        tag = ask(client, PLACES).headers["etag"]
+        assert engine.worker is not None
+        # As a withdrawal does before there is another tree.
+        (store.root / store.portal.readlink() / DUMP).unlink()
+        for response in (
+            ask(client, PLACES),
+            client.get("/sparql", params={"query": PLACES}, headers={"if-none-match": tag}),
+            client.get("/es/sparql", headers={"accept": "application/json"}),
+        ):
+            assert code(response) == (503, "edition-changing")
+        asked = {"query": PLACES, "base": f"{URI}/", "results": "json", "graphs": None}
+        with pytest.raises(FileNotFoundError):
+            engine.ask(engine.worker.dump, asked)
+        assert engine.worker is None
+
+
 def test_the_limits_are_the_defaults_of_the_settings() -> None:
     fields = Settings.model_fields
     names = ("sparql_seconds", "sparql_memory_bytes", "sparql_answer_bytes", "sparql_waiting")
