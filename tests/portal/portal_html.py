@@ -36,6 +36,6 @@ class Page(HTMLParser):
 
 def get(client: TestClient, address: str, status: int = 200) -> Page:
     answer = client.get(address, headers={"accept": "text/html"})
-    assert answer.status_code == status, answer.text[:500]
+    assert answer.status_code == status, answer.text[-1500:]
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     return Page(answer.text)

@@ -165,10 +165,11 @@ def test_a_withdrawn_version_says_why_and_is_listed_without_what_it_was(own_proj
     publish(own_project)
     project = own_project.load()
     first = ReleaseIndex.model_validate_json(project.store.index("visits").read_bytes()).versions[0].version
-    with writing(project, "withdraw"):
-        take_down(project.store, "visits", [first])
-        withdraw(project, "visits", first, "Contenía un dato personal.", datetime.now(UTC))
     with TestClient(make_app(project.store, BASE_URL), base_url=BASE_URL) as client:
+        assert "Primera versión." in get(client, "/es/versions").text
+        with writing(project, "withdraw"):
+            take_down(project.store, "visits", [first])
+            withdraw(project, "visits", first, "Contenía un dato personal.", datetime.now(UTC))
         # The tree is still the one before.
         assert "Contenía un dato personal." in get(client, "/es/versions").text
     publish(own_project)
