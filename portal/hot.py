@@ -6,7 +6,6 @@ does not: the answers, which are those of `records`.
 
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 from starlette.types import Scope
@@ -57,24 +56,17 @@ def hot_answer(sites: Sites, quick: Quick, hot: Hot, scope: Scope) -> Ready:
     """The response to a hot address. Raises what its handler raises."""
     query: bytes = scope["query_string"]
     # The place is part of the tag: one that matches says that this very address was answered so.
-    place = f"-{zlib.crc32(scope['raw_path'] + b'?' + query, zlib.crc32(sites.base_url.encode())):08x}"
-    tag = _known(sites.current(), hot, scope, place)
-    if tag is not None:
-        return 304, [(b"etag", tag), (b"cache-control", CACHE_CONTROL["edition"])], b""
-    answer = answered(sites, lambda site: quick(site, hot.dataset, hot.table, hot.key, query))
-    if answer.etag:
-        answer = replace(answer, etag=answer.etag.partition("-")[0] + place)
-    return prepared(answer, scope)
-
-
-def _known(site: Site, hot: Hot, scope: Scope, place: str) -> bytes | None:
+    place = f"-{zlib.crc32(scope['raw_path'] + b'?' + query, sites.origin):08x}"
     known = next((value for name, value in scope["headers"] if name == b"if-none-match"), None)
-    if known is None:
-        return None
-    query: bytes = scope["query_string"]
+    if known is not None and known == _tag(sites.current(), hot, query, place):
+        return 304, [(b"etag", known), (b"cache-control", CACHE_CONTROL["edition"])], b""
+    answer = answered(sites, lambda site: quick(site, hot.dataset, hot.table, hot.key, query))
+    return prepared(answer, scope, answer.etag.partition("-")[0] + place if answer.etag else None)
+
+
+def _tag(site: Site, hot: Hot, query: bytes, place: str) -> bytes | None:
+    """The tag of a hot address, None where its version is for the handler to say."""
     shown = site.datasets.get(hot.dataset)
-    # Which version another one means is for the handler to say.
     if shown is None or shown.pinned is None or b"version=" in query or b"published_by=" in query or b"after=" in query:
         return None
-    tag = f'"{site.etag(hot.dataset, shown.pinned)}{place}"'.encode()
-    return tag if tag == known else None
+    return f'"{site.etag(hot.dataset, shown.pinned)}{place}"'.encode()

@@ -25,6 +25,7 @@ _SMALL, _INLINE, _LARGE = 1024, 262_144, 8_000_000
 """Sizes in bytes: a smaller body gains nothing by compression, up to the second it is done at once (some milliseconds),
 up to the third in a thread."""
 
+_WANTED = frozenset({b"if-none-match", b"range", b"if-range", b"accept-encoding"})
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -33,24 +34,28 @@ async def deliver(answer: Answer, scope: Scope, send: Send) -> None:
     asked = _wanted(scope)
     head = bool(scope.get("head"))
     body = answer.body
-    if _is_known(answer, asked):
-        await _plain(send, 304, unchanged(answer), b"")
+    if _is_known(answer, answer.etag, asked):
+        await _plain(send, 304, unchanged(answer, answer.etag), b"")
     elif isinstance(body, bytes):
-        await _whole(answer, body, asked, _headers(answer), send, head)
+        await _whole(answer, body, asked, _headers(answer, answer.etag), send, head)
     elif isinstance(body, FilePart):
-        await _file(answer, body, asked, _headers(answer), send, head)
+        await _file(answer, body, asked, _headers(answer, answer.etag), send, head)
     else:
-        await _stream(answer, body, asked, _headers(answer), send, head)
+        await _stream(answer, body, asked, _headers(answer, answer.etag), send, head)
 
 
-def prepared(answer: Answer, scope: Scope) -> tuple[int, Headers, bytes]:
-    """Status, headers and body of an answer whose body is bytes, or that the client knows already."""
+def prepared(answer: Answer, scope: Scope, etag: str | None = None) -> tuple[int, Headers, bytes]:
+    """Status, headers and body of an answer whose body is bytes, or that the client knows already.
+
+    `etag` takes the place of that of the answer.
+    """
     asked = _wanted(scope)
-    if _is_known(answer, asked):
-        return 304, unchanged(answer), b""
+    etag = etag or answer.etag
+    if _is_known(answer, etag, asked):
+        return 304, unchanged(answer, etag), b""
     if not isinstance(answer.body, bytes):
         raise TypeError("only bytes are sent at once")
-    headers = _headers(answer)
+    headers = _headers(answer, etag)
     body = answer.body
     if len(body) <= _INLINE and _to_pack(answer, body, asked, headers):
         body = _gzip(body)
@@ -58,18 +63,17 @@ def prepared(answer: Answer, scope: Scope) -> tuple[int, Headers, bytes]:
     return answer.status, headers, body
 
 
-def _is_known(answer: Answer, asked: dict[bytes, bytes]) -> bool:
-    return bool(answer.etag) and answer.status == 200 and matches(asked.get(b"if-none-match"), answer.etag or "")
+def _is_known(answer: Answer, etag: str | None, asked: dict[bytes, bytes]) -> bool:
+    return etag is not None and answer.status == 200 and matches(asked.get(b"if-none-match"), etag)
 
 
-def unchanged(answer: Answer) -> Headers:
+def unchanged(answer: Answer, etag: str | None) -> Headers:
     """The headers of a 304 to what would have been `answer`."""
-    return [(b"etag", f'"{answer.etag}"'.encode()), (b"cache-control", CACHE_CONTROL[answer.cache])]
+    return [(b"etag", f'"{etag}"'.encode()), (b"cache-control", CACHE_CONTROL[answer.cache])]
 
 
 def _wanted(scope: Scope) -> dict[bytes, bytes]:
-    wanted = {b"if-none-match", b"range", b"if-range", b"accept-encoding"}
-    return {name: value for name, value in scope["headers"] if name in wanted}
+    return {name: value for name, value in scope["headers"] if name in _WANTED}
 
 
 def matches(header: bytes | None, etag: str) -> bool:
@@ -83,13 +87,13 @@ def matches(header: bytes | None, etag: str) -> bool:
     return own in named or own + b"-gzip" in named
 
 
-def _headers(answer: Answer) -> Headers:
+def _headers(answer: Answer, etag: str | None) -> Headers:
     kind = answer.media_type
     if kind.startswith("text/") and "charset" not in kind:
         kind += "; charset=utf-8"
     headers: Headers = [(b"content-type", kind.encode()), (b"cache-control", CACHE_CONTROL[answer.cache])]
-    if answer.etag:
-        headers.append((b"etag", f'"{answer.etag}"'.encode()))
+    if etag:
+        headers.append((b"etag", f'"{etag}"'.encode()))
     if answer.filename:
         safe = "".join(c if c.isalnum() or c in "._-" else "_" for c in answer.filename if c.isascii())
         headers.append((b"content-disposition", f'attachment; filename="{safe}"'.encode()))

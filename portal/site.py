@@ -10,6 +10,7 @@ the tree holds: the index of a dataset may already name one more while an editio
 import os
 import sqlite3
 import threading
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -206,6 +207,8 @@ class Sites:
     def __init__(self, store: Store, base_url: str) -> None:
         self.store = store
         self.base_url = base_url.rstrip("/")
+        self.origin = zlib.crc32(self.base_url.encode())
+        """Short for where it is served, which is part of what an answer says."""
         self._link = str(store.portal)
         self._tables = Tables(store)
         self._lock = threading.Lock()
