@@ -15,8 +15,6 @@ Of a release, in `reading/<dataset>/<version>/`::
     <table>.words.arrow        Arrow IPC file, sorted by `word` in code points: `word` (of `words`, in any text of a row or in
                                a label of its codes) and `end` (int64), where its rows end in the next file
     <table>.words.npy          uint32: the numbers of the rows of each word, word after word; both only with text
-    search.sqlite              for each table `<table>` with text an FTS5 table of that name without content (`content=''`),
-                               tokenizer `unicode61 remove_diacritics 2`, one column `text`; rowid is row number + 1
 
 Rows are numbered from 0 in the order of the files of the release. Texts are sorted by `folded`, then by code point; other
 values by themselves. A table without rows has arrays of length 0 (offsets: 1).
@@ -33,10 +31,9 @@ from pydantic import Field
 
 from pipelines.contracts.text import Strict, Text
 
-READING_FORMAT = 2
+READING_FORMAT = 3
 """Raised when the same release would be written differently; files of another number are made again."""
 READING_FILE = "reading.json"
-SEARCH_FILE = "search.sqlite"
 CATALOGUE_FILE = "catalogue.json"
 DATABASE_FILE = "edition.sqlite"
 

@@ -16,7 +16,6 @@ from pipelines.contracts.findings import FindingError, finding
 from pipelines.contracts.reading import (
     READING_FILE,
     READING_FORMAT,
-    SEARCH_FILE,
     ReadColumn,
     Reading,
     ReadTable,
@@ -26,8 +25,7 @@ from pipelines.contracts.store import PACKAGE_FILE, Store, table_file
 from pipelines.contracts.text import Text
 from pipelines.publish.reading_columns import Extent, write_columns, write_keys
 from pipelines.publish.reading_rows import write_csv_rows, write_json_rows
-from pipelines.publish.reading_search import Searched, write_search
-from pipelines.publish.reading_words import write_words
+from pipelines.publish.reading_words import Searched, write_words
 from pipelines.publish.shown import Version
 
 WORK = "reading"
@@ -65,10 +63,8 @@ def make_reading(store: Store, release: Release, digest: str) -> Path:
     remove_tree(built)
     built.mkdir(parents=True)
     tables = [_table(folder, built, resources[name], rows) for name, rows in release.rows.items()]
-    searched = [_searched(folder, t, resources[t.name]) for t in tables]
-    write_search(built / SEARCH_FILE, searched)
-    for each in searched:
-        write_words(built, each)
+    for table in tables:
+        write_words(built, _searched(folder, table, resources[table.name]))
     reading = Reading(
         format=READING_FORMAT, dataset=release.dataset, version=release.version, release=digest, tables=tables
     )

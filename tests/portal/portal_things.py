@@ -15,8 +15,7 @@ from pipelines.contracts.tables import as_text, dtype_of
 from pipelines.contracts.text import Text
 from pipelines.publish.reading_columns import write_columns, write_keys
 from pipelines.publish.reading_rows import write_csv_rows, write_json_rows
-from pipelines.publish.reading_search import Searched
-from pipelines.publish.reading_words import write_words
+from pipelines.publish.reading_words import Searched, write_words
 from pipelines.release.workbook import write_xlsx
 from pipelines.release.writers import write_csv, write_jsonl, write_parquet
 from portal.answer import Problem

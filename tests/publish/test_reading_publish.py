@@ -98,7 +98,7 @@ def test_a_raised_format_makes_all_again(full: Town, monkeypatch: pytest.MonkeyP
     assert {json.loads(record(full, n).read_bytes())["format"] for n in SHOWN} == {READING_FORMAT + 1}
 
 
-@pytest.mark.parametrize("at", ["write_columns", "write_keys", "write_json_rows", "write_search", "move_into_place"])
+@pytest.mark.parametrize("at", ["write_columns", "write_keys", "write_json_rows", "write_words", "move_into_place"])
 @pytest.mark.parametrize("served", [False, True], ids=["first", "again"])
 def test_killed_in_the_middle_no_half_reading_is_there(
     full: Town, monkeypatch: pytest.MonkeyPatch, at: str, served: bool
