@@ -73,7 +73,25 @@ def test_a_python_that_is_not_there_is_said_to_be_missing(project: Path) -> None
     assert "no-such-python was not found" in done.stdout
 
 
-@pytest.mark.parametrize("target", ["publish", "test", "test-ckan", "lint", "dagster", "bench", "docs"])
+@pytest.mark.parametrize(("code", "ended"), [(0, 0), (3, 0), (4, 2)])
+def test_serving_publishes_first_where_nothing_is_published_and_only_there(
+    project: Path, code: int, ended: int
+) -> None:
+    program = project / ".venv" / "bin" / "opendata"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$@" >> calls\nif [ "$1" = publish ]; then exit {code}; fi\n')
+    program.chmod(0o755)
+    assert make(project, "serve").returncode == ended
+    served = ["serve"] if not ended else []
+    assert (project / "calls").read_text().split() == ["publish", *served]
+    (project / "store").mkdir()
+    (project / "store" / "portal").symlink_to("editions")
+    (project / "calls").unlink()
+    assert make(project, "serve").returncode == 0
+    assert (project / "calls").read_text().split() == ["serve"]
+
+
+@pytest.mark.parametrize("target", ["publish", "serve", "test", "test-ckan", "lint", "dagster", "bench", "docs"])
 def test_what_is_installed_is_not_installed_again(project: Path, target: str) -> None:
     done = make(project, "-n", target)
     assert done.returncode == 0
