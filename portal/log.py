@@ -1,6 +1,6 @@
 """The log: one JSON object a line, on the standard output, for whoever runs the portal.
 
-What belongs here: what is written of a request and of a fault. What never is: addresses of readers, what they asked for
+What belongs here: what is written of a request and of a fault. What does not: addresses of readers, what they asked for
 beyond the pattern of the address, and the values in an error's message.
 """
 

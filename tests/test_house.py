@@ -21,7 +21,7 @@ from pipelines.contracts.vocab import CONCEPTS_FILE, SCHEMES_FILE
 from tests.facts.shipped import DATASETS, SOURCES
 
 ROOT = Path(__file__).parents[1]
-MODULES = sorted((ROOT / "pipelines").rglob("*.py"))
+MODULES = sorted(path for part in ("pipelines", "portal") for path in (ROOT / part).rglob("*.py"))
 LONGEST = 350
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 REGISTRIES = [

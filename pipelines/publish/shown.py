@@ -186,7 +186,7 @@ def _key(project: Project, edition: Edition, editions: dict[str, Path], datasets
                 "format": PORTAL_FORMAT,
                 "templates": sorted((p.name, p.read_text(encoding="utf-8")) for p in pages),
                 "settings": project.settings.model_dump(mode="json", include=SETTINGS),
-                "vocabularies": {s: _words(codes) for s, codes in project.vocabularies.labels.items()},
+                "words": {s: _words(codes) for s, codes in project.vocabularies.labels.items()},
                 "catalogue": project.catalogue.model_dump(mode="json"),
                 "datasets": {name: file.promised() for name, file in project.datasets.items()},
                 "sources": {s.id: [s.title.model_dump(), s.landing_page] for s in project.sources.values()},

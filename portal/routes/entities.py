@@ -1,4 +1,7 @@
-"""The addresses of what has an IRI of its own, at the path of that IRI, and the lists of it."""
+"""The addresses of what has an IRI of its own, at the path of that IRI, and the lists of it.
+
+What belongs here: their parameters and the choice of a form. What does not: what is told, which is `entities`.
+"""
 
 from fastapi import APIRouter, Query, Request, Response
 

@@ -1,4 +1,7 @@
-"""The address of the search of the whole edition."""
+"""The address of the search of the whole edition.
+
+What belongs here: its parameters. What does not: what is found, which is `search`.
+"""
 
 from fastapi import APIRouter, Query, Request, Response
 

@@ -1,6 +1,6 @@
 """What no other part answers: the files of the static tree under their own addresses.
 
-What belongs here: one route. It comes last.
+What belongs here: one route, which comes last. What does not: finding the file, which is `files`.
 """
 
 from fastapi import APIRouter, Request, Response
