@@ -25,6 +25,7 @@ from portal.sparql_engine import Engine, Limits
 
 ROUTERS = [
     "portal.routes.about",
+    "portal.routes.bundle",
     "portal.routes.catalogue",
     "portal.routes.records",
     "portal.routes.operations",

@@ -1,0 +1,18 @@
+"""An edition as one archive.
+
+What belongs here: its route. What does not: the answer, which is in `portal.bundle`.
+"""
+
+from fastapi import APIRouter, Request, Response
+
+from portal.app import reply
+from portal.bundle import bundle
+from portal.catalogue import record
+
+router = APIRouter(prefix="/v1", tags=["catalogue"])
+
+
+@router.get("/editions/{edition}.zip")
+def edition_bundle(request: Request, edition: str) -> Response:
+    """An edition as one ZIP for a repository that gives DOIs: CSV, SQLite, codebook, citation, checksums."""
+    return reply(request, lambda site: bundle(site, record(site, edition)))
