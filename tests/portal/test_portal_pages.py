@@ -92,6 +92,15 @@ def test_every_link_of_every_page_leads_somewhere(client: TestClient) -> None:
     assert wrong == []
 
 
+def test_behind_a_prefix_every_link_holds_it(portal_store: Store) -> None:
+    with TestClient(make_app(portal_store, "https://ciudad.example/datos")) as client:
+        for address in PAGES:
+            links = {str(a["href"]) for a in get(client, address).all("a", "link")}
+            assert {link for link in links if link.startswith("/") and not link.startswith("/datos/")} == set()
+            forms = [str(a["action"]) for a in get(client, address).all("form")]
+            assert all(action.startswith("/datos/") for action in forms)
+
+
 def test_the_start_sends_to_the_language_of_the_reader(client: TestClient) -> None:
     answer = client.get("/", headers={"accept-language": "en-GB,es;q=0.5"})
     assert (answer.status_code, answer.headers["location"]) == (302, f"{BASE_URL}/en/")
