@@ -9,7 +9,6 @@ from fastapi import APIRouter, Request, Response
 
 from portal import catalogue as of
 from portal.app import reply
-from portal.archive import archive
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])
 
@@ -96,12 +95,6 @@ def quality(request: Request, dataset: str, version: str | None = None) -> Respo
 def editions(request: Request) -> Response:
     """The editions, the newest first."""
     return reply(request, of.editions)
-
-
-@router.get("/editions/{edition}.zip")
-def edition_archive(request: Request, edition: str) -> Response:
-    """An edition as one ZIP: CSV, SQLite (of the current one), codebook in both languages, checksums, citation."""
-    return reply(request, lambda site: archive(site, of.record(site, edition)))
 
 
 @router.get("/editions/{edition}")

@@ -1,10 +1,7 @@
 """The catalogue, the datasets, their versions and the editions, as data."""
 
-import hashlib
-import io
 import json
 import re
-import zipfile
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
@@ -128,30 +125,6 @@ def test_an_edition_names_the_version_of_each_dataset(client: TestClient) -> Non
     for link in edition["datasets"].values():
         assert client.get(link).status_code == 200
     assert client.get("/v1/editions/2020-01-01.1").json()["code"] == "edition-unknown"
-
-
-def test_an_edition_is_one_archive_that_checks_out(client: TestClient) -> None:
-    editions = [e["edition"] for e in client.get("/v1/editions").json()["editions"]]
-    answer = client.get(f"/v1/editions/{editions[0]}.zip")
-    assert answer.headers["content-type"] == "application/zip"
-    assert answer.headers["content-disposition"] == f'attachment; filename="{editions[0]}.zip"'
-    assert answer.content == client.get(f"/v1/editions/{editions[0]}.zip").content
-    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
-        assert packed.testzip() is None
-        names = set(packed.namelist())
-        sums = dict(reversed(line.split("  ")) for line in packed.read("SHA256SUMS").decode().splitlines())
-        assert set(sums) == names - {"SHA256SUMS"}
-        for name, digest in sums.items():
-            assert hashlib.sha256(packed.read(name)).hexdigest() == digest, name
-        assert {"visits/visits.csv", "visits/citation.bib", "edition.sqlite", "README.es.md", "README.en.md"} <= names
-        assert "place_id" in packed.read("codebook.csv").decode()
-        assert "place-kind" in packed.read("codebook.csv").decode()
-        assert "places,places,kind,estate,Polígono,Estate" in packed.read("codes.csv").decode()
-        assert not any(b"internal" in packed.read(n) for n in names)
-    with zipfile.ZipFile(io.BytesIO(client.get(f"/v1/editions/{editions[1]}.zip").content)) as older:
-        assert older.read("visits/visits.csv").count(b"\r\n") == 4
-        assert "edition.sqlite" not in older.namelist()
-    assert client.get("/v1/editions/2020-01-01.1.zip").json()["code"] == "edition-unknown"
 
 
 def test_runs_tell_what_is_public_and_nothing_of_a_private_column(client: TestClient) -> None:
