@@ -217,7 +217,8 @@ def _cff(told: Told) -> str:
     """Citation File Format 1.2.0. It has one language; its `license` takes several as a choice, so only one goes there."""
     about = told.catalogue
     body = {"name": about.publisher.name.es, "website": about.publisher.homepage}
-    [(path, spdx), *others] = told.licences.items()
+    found = list(told.licences.items())
+    path, spdx = found[0] if len(found) == 1 else (about.licence, None)
     example = [EXAMPLE.es, EXAMPLE.en] if _is_example(told) else []
     content = {
         "cff-version": "1.2.0",
@@ -234,8 +235,10 @@ def _cff(told: Told) -> str:
             {"type": "url", "value": d.version_iri, "description": f"{d.titles.es} {d.version}"} for d in told.datasets
         ],
         "keywords": [word for word, lang in _keywords(told) if lang == "es"],
-        **({"license": spdx} if spdx and not others else {"license-url": path if not others else about.licence}),
+        **({"license": spdx} if spdx else {"license-url": path}),
     }
+    # The format takes no empty list, which an edition without datasets would have.
+    content = {name: value for name, value in content.items() if value}
     return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
 
 

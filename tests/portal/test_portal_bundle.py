@@ -239,6 +239,14 @@ def test_an_edition_with_a_withdrawn_version_answers_410_with_the_reason(own_pro
         assert client.get(_address(site.edition)).status_code == 200
 
 
+def test_an_edition_of_no_dataset_is_an_archive_all_the_same(site: Site) -> None:
+    empty = site.edition.model_copy(update={"pins": {}})
+    with zipfile.ZipFile(io.BytesIO(b"".join(_body(bundled.bundle(site, empty))))) as packed:
+        told = yaml.safe_load(packed.read("CITATION.cff"))
+    assert "identifiers" not in told
+    assert told["license-url"] == site.catalogue.licence
+
+
 def _expect_gone(client: TestClient, edition: Edition) -> None:
     refused = client.get(_address(edition))
     told = refused.json()
