@@ -13,12 +13,16 @@ from pipelines.contracts.text import Lang
 from portal.answer import JSON, Answer, Problem
 from portal.pages.render import Here, page, render
 from portal.site import Site
-from portal.sparql import answer, dump_of, question
+from portal.sparql import RESULTS, answer, dump_of, question
 from portal.sparql_engine import Engine
 
 FOLDER = "linked-data/queries"
 SHOWN = 500
 """Rows of an answer that the page shows; it says so when there are more, and where all of them are."""
+
+
+LARGEST = 2_000_000
+"""Bytes of an answer that the page reads; of a larger one it says where it is to be had."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +111,8 @@ def form(site: Site, engine: Engine, lang: Lang, given: dict[str, list[str]]) ->
 
 
 def _table(found: Answer) -> Table | None:
-    """The rows of an answer in SPARQL JSON; None for a graph, which is data and no table."""
-    if found.media_type != "application/sparql-results+json" or not isinstance(found.body, bytes):
+    """The rows of an answer in SPARQL JSON; None for a graph, which is data and no table, and for a large one."""
+    if found.media_type != RESULTS["json"] or not isinstance(found.body, bytes) or len(found.body) > LARGEST:
         return None
     said = json.loads(found.body)
     if "boolean" in said:

@@ -49,7 +49,11 @@ class Reply:
 
 
 class WorkerError(Exception):
-    """The worker ended, or does not answer."""
+    """The worker ended, or could not load."""
+
+
+class WorkerSlowError(WorkerError):
+    """The worker does not answer in time."""
 
 
 class Worker:
@@ -72,9 +76,9 @@ class Worker:
         )
         try:
             self.triples: int = self._frame(time.monotonic() + LOAD_SECONDS)["triples"]
-        except WorkerError:
+        except WorkerError as error:
             self.close()
-            raise
+            raise WorkerError from error
 
     @property
     def pid(self) -> int:
@@ -104,7 +108,7 @@ class Worker:
         poll.register(pipe, select.POLLIN)
         while len(out) < size:
             if not poll.poll(max(0.0, until - time.monotonic()) * 1000):
-                raise WorkerError
+                raise WorkerSlowError
             piece = os.read(pipe, min(size - len(out), 1 << 20))
             if not piece:
                 raise WorkerError
@@ -152,6 +156,9 @@ class Engine:
         for _ in range(2):
             try:
                 reply = self._worker(dump).ask(asked)
+            except WorkerSlowError:
+                self.close()
+                return Reply("time", "", b"")
             except WorkerError:
                 self.close()
             else:

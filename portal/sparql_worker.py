@@ -23,6 +23,7 @@ import os
 import resource
 import signal
 import sys
+from pathlib import Path
 from typing import IO, Any, cast
 
 import pyoxigraph as ox
@@ -153,16 +154,22 @@ def read_frame() -> dict[str, Any] | None:
     return out
 
 
-def write_frame(told: dict[str, Any], body: bytes = b"") -> None:
+def write_frame(told: dict[str, Any], body: bytes | memoryview = b"") -> None:
     """Write a frame and the bytes that follow it."""
     data = json.dumps(told).encode()
-    sys.stdout.buffer.write(len(data).to_bytes(4, "big") + data + body)
+    sys.stdout.buffer.write(len(data).to_bytes(4, "big") + data)
+    sys.stdout.buffer.write(body)
     sys.stdout.buffer.flush()
 
 
 def main(dump: str, seconds: float, memory: int, answer: int) -> None:
     """Load, and answer until stdin ends."""
+    # The alarm of a child must not be lost to what the one that started us keeps out.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     os.nice(5)
+    # If memory is short this process is to be ended, and not the portal.
+    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     store = load(dump)
     shared = Shared(answer)
     confine(memory)
@@ -170,7 +177,8 @@ def main(dump: str, seconds: float, memory: int, answer: int) -> None:
     while (asked := read_frame()) is not None:
         told = asked_child(store, asked, shared, seconds)
         length = told["length"]
-        write_frame(told, shared.memory[HEAD : HEAD + length])
+        with memoryview(shared.memory) as seen, seen[HEAD : HEAD + length] as body:
+            write_frame(told, body)
         if length > mmap.PAGESIZE:
             # The system gets back what a large answer took.
             shared.memory.madvise(mmap.MADV_REMOVE)

@@ -366,6 +366,8 @@ def test_the_worker_reads_and_writes_no_file(site: Site) -> None:
     assert lines["Max file size"] == ["0", "0"]
     assert lines["Max core file size"] == ["0", "0"]
     assert lines["Max address space"] == ["300000000", "300000000"]
+    assert Path(f"/proc/{worker.pid}/oom_score_adj").read_text().strip() == "1000"
+    assert Path(f"/proc/{worker.pid}/environ").read_bytes() == b""
 
 
 # What takes too much
@@ -435,6 +437,35 @@ def test_a_worker_that_was_ended_is_replaced(site: Site) -> None:
         os.kill(first, signal.SIGKILL)
         assert engine.ask(site.tree / DUMP, asked).outcome == "results"
         assert engine.worker.pid != first
+    finally:
+        engine.close()
+
+
+def test_a_worker_that_hangs_is_ended(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.sparql_engine.GRACE_SECONDS", 0.3)
+    engine = Engine(Limits(seconds=0.3))
+    asked = {"query": PLACES, "base": f"{URI}/", "results": "json", "graphs": None}
+    try:
+        assert engine.ask(site.tree / DUMP, asked).outcome == "results"
+        assert engine.worker is not None
+        hanging = engine.worker.pid
+        os.kill(hanging, signal.SIGSTOP)
+        assert engine.ask(site.tree / DUMP, asked).outcome == "time"
+        assert not Path(f"/proc/{hanging}").exists()
+        assert engine.ask(site.tree / DUMP, asked).outcome == "results"
+    finally:
+        engine.close()
+
+
+def test_an_answer_of_many_bytes_comes_whole_with_little_memory(site: Site) -> None:
+    engine = Engine(Limits(memory=200_000_000))
+    query = "SELECT ?a ?b ?c ?d ?e ?f { ?a ?b ?c . ?d ?e ?f } LIMIT 80000"
+    try:
+        reply = engine.ask(site.tree / DUMP, {"query": query, "base": f"{URI}/", "results": "csv", "graphs": None})
+        assert reply.outcome == "results"
+        assert len(reply.body) > 10_000_000
+        assert reply.body.startswith(b"a,b,c,d,e,f\r\n")
+        assert reply.body.endswith(b"\r\n")
     finally:
         engine.close()
 
@@ -543,3 +574,4 @@ def test_the_page_asks_without_script(web: TestClient) -> None:
     assert "<script" not in hostile
     graph = web.get("/es/sparql", params={"query": "CONSTRUCT WHERE { ?s ?p ?o }"})
     assert "es un grafo" in graph.text
+    assert "CSV" in web.get("/en/sparql").text
