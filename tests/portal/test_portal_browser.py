@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 
 from pipelines.contracts.store import Store
 from portal.app import make_app
@@ -185,3 +186,19 @@ FAINT = """() => {
     const [a, b] = [light(colour(getComputedStyle(e).color)), light(behind(e))].sort((x, y) => y - x);
     if ((a + 0.05) / (b + 0.05) < 4.5) faint.push(walk.currentNode.data.trim().slice(0, 40)) }
   return faint }"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_against_wcag_on_any_page_in_any_language(scheme: str, chromium: Any, base: str) -> None:
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+    found: dict[str, list[str]] = {}
+    with tab(chromium, base, color_scheme=scheme) as page:
+        for address in EVERY:
+            page.goto(address)
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            answer = Axe().run(page, options=rules).response
+            assert len(answer["passes"]) > 10
+            if answer["violations"]:
+                found[address] = [v["id"] for v in answer["violations"]]
+    assert found == {}
