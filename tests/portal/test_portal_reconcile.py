@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -194,3 +195,20 @@ def test_the_preview_may_be_framed_and_nothing_else_may(web: TestClient) -> None
     assert "script" not in shown.text
     assert "frame-ancestors 'none'" in web.get("/v1/reconcile").headers["content-security-policy"]
     assert code(web.get("/v1/reconcile/preview", params={"id": "<script>"})) == (404, "entity-unknown")
+
+
+def test_nothing_is_matched_with_what_is_being_withdrawn(tmp_path: Path) -> None:
+    store = make_city(tmp_path / "city").store
+    with TestClient(make_app(store, BASE), base_url=BASE) as client:
+        queries = {"queries": json.dumps({"q0": {"query": "Distrito Centro"}})}
+        extend = {"extend": json.dumps({"ids": [CENTRE], "properties": [{"id": "label_es"}]})}
+        for given in (queries, extend):
+            assert client.get("/v1/reconcile", params=given).status_code == 200
+        # As a withdrawal does before there is another tree; a file that is open could still be read.
+        for path in (store.root / store.portal.readlink()).glob("editions/*/edition.sqlite"):
+            path.unlink()
+        for given in (queries, extend):
+            assert code(client.get("/v1/reconcile", params=given)) == (503, "edition-changing")
+            assert code(client.post("/v1/reconcile", data=given)) == (503, "edition-changing")
+        for rest in (f"preview?id={CENTRE}", "suggest/entity?prefix=distrito"):
+            assert code(client.get(f"/v1/reconcile/{rest}")) == (503, "edition-changing")
