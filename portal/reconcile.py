@@ -13,13 +13,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from sqlite3 import Connection, Row
+from sqlite3 import Row
 from typing import Any
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from pipelines.contracts.files import sha256_bytes
-from pipelines.contracts.reading import DATABASE_FILE, SCOPE, folded
+from pipelines.contracts.reading import SCOPE, folded
 from pipelines.contracts.text import Lang
 from portal.answer import HTML, JSON, Answer, Problem
 from portal.entities import path_of
@@ -178,7 +178,7 @@ def candidates(site: Site, name: str, kinds: list[str], lang: Lang) -> list[Cand
 def _rows(site: Site, words: str, kinds: list[str], most: int) -> Iterable[Row]:
     kinds = kinds[:BATCH]
     only = f"AND f.kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
-    found: list[Row] = _database(site).execute(_CANDIDATES.format(kinds=only), (words, *kinds, most)).fetchall()
+    found: list[Row] = site.database().execute(_CANDIDATES.format(kinds=only), (words, *kinds, most)).fetchall()
     return found
 
 
@@ -274,19 +274,8 @@ def preview(site: Site, name: str, lang: Lang) -> Answer:
 
 def _entity(site: Site, name: str) -> Row | None:
     query = "SELECT * FROM entity WHERE path = ? AND survivor IS NULL AND removed IS NULL"
-    found: Row | None = _database(site).execute(query, (path_of(f"/{name}"),)).fetchone()
+    found: Row | None = site.database().execute(query, (path_of(f"/{name}"),)).fetchone()
     return found
-
-
-def _database(site: Site) -> Connection:
-    """The database of the edition. Raises `FileNotFoundError` where a withdrawal has taken it away.
-
-    A connection that was opened before could still read it.
-    """
-    path = site.tree / "editions" / site.edition.edition / DATABASE_FILE
-    if not path.is_file():
-        raise FileNotFoundError(path)
-    return site.database()
 
 
 def _types(site: Site, lang: Lang) -> dict[str, str]:

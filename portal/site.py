@@ -189,12 +189,15 @@ class Site:
         return self._tables.table(dataset, version, table)
 
     def database(self) -> sqlite3.Connection:
-        """The database of the edition, a connection for this thread."""
+        """The database of the edition, a connection for this thread. Raises `FileNotFoundError` once it is taken away.
+
+        An open connection would go on giving what a withdrawal has removed, so it is looked for each time.
+        """
+        path = self.tree / "editions" / self.edition.edition / DATABASE_FILE
+        if not path.is_file():
+            raise FileNotFoundError(path)
         found: sqlite3.Connection | None = getattr(self._local, "database", None)
         if found is None:
-            path = self.tree / "editions" / self.edition.edition / DATABASE_FILE
-            if not path.is_file():
-                raise FileNotFoundError(path)
             found = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
             found.row_factory = sqlite3.Row
             self._local.database = found

@@ -15,8 +15,10 @@ def test_while_the_database_is_taken_down_the_answer_is_to_ask_again(own_project
     project = own_project.load()
     edition = current_edition(project.store)
     assert edition is not None
-    take_down(project.store, "visits", [edition.pins["visits"]])
     with TestClient(make_app(project.store, BASE), base_url=BASE) as client:
+        # It has opened the database, and could go on reading it.
+        assert client.get(ADDRESS).status_code == 200
+        take_down(project.store, "visits", [edition.pins["visits"]])
         busy = client.get(ADDRESS)
         assert (busy.status_code, busy.json()["code"]) == (503, "edition-changing")
         assert int(busy.headers["retry-after"]) > 0
