@@ -65,10 +65,8 @@ def main(rows: int) -> None:
         with ours(bench) as (here, process), peer(database) as there:
             print(f"{'ours':>10} {'p99 ms':>8} {'Datasette':>10} {'p99 ms':>8} {'ratio':>7}  what")
             for what, (own, others) in questions(rows).items():
-                mine = load(folder, here + own[0], [here + one for one in own])
-                header = etag(here + own[0]) if what == "304" else None
-                if header:
-                    mine = load(folder, here + own[0], [here + one for one in own], header)
+                known = etag(here + own[0]) if what == "304" else None
+                mine = load(folder, here + own[0], [here + one for one in own], known)
                 theirs = load(folder, there + others[0], [there + one for one in others]) if others else None
                 report(what, mine, theirs)
             print(f"resident memory of the portal: {resident(process.pid):.0f} MB")

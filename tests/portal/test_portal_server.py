@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -11,7 +12,10 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from pipelines.contracts.store import Store
+from portal.answer import Answer
 from portal.app import make_app
+from portal.hot import hot_address, hot_answer
+from portal.records import page
 from portal.server import configured
 from tests.portal.conftest import BASE_URL
 
@@ -49,6 +53,23 @@ def said(port: int, *pieces: bytes, pause: float = 0.0) -> bytes:
         except (ConnectionResetError, TimeoutError):
             pass
         return out
+
+
+def test_an_answer_that_a_client_has_packed_is_not_made_again(portal_store: Store) -> None:
+    def never(*_: object) -> Answer:
+        raise AssertionError("asked")
+
+    def scope(*headers: tuple[bytes, bytes]) -> dict[str, Any]:
+        return {"path": PAGE, "raw_path": PAGE.encode(), "query_string": b"", "headers": list(headers), "method": "GET"}
+
+    sites = make_app(portal_store, BASE_URL).sites
+    hot = hot_address(scope())
+    assert hot
+    _, headers, _ = hot_answer(sites, lambda site, *_: page(site, hot.dataset, hot.table, b""), hot, scope())
+    tag = dict(headers)[b"etag"]
+    for known in (tag, tag[:-1] + b'-gzip"'):
+        status, _, body = hot_answer(sites, never, hot, scope((b"if-none-match", known)))
+        assert (status, body) == (304, b"")
 
 
 @pytest.mark.parametrize("path", [ROW, PAGE, f"{PAGE}?limit=1", f"{PAGE}?limit=x", f"{PAGE}/rows/nada", "/v1/datasets"])
