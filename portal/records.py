@@ -49,7 +49,9 @@ def page(site: Site, dataset: str, table: str, query: bytes | str) -> Answer:
     )
     # The answer holds addresses, so where it is served is part of what it is.
     variant = digits(wanted.variant, after, site.base_url)
-    return Answer(body, JSON, etag=site.etag(dataset, version, f"-{variant}"), cache=cache)
+    # A program that wants CSV is given CSV at the same address.
+    told = {"Vary": "Accept"}
+    return Answer(body, JSON, etag=site.etag(dataset, version, f"-{variant}"), cache=cache, headers=told)
 
 
 def row(site: Site, dataset: str, table: str, key: str, query: bytes | str) -> Answer:

@@ -3,6 +3,7 @@
 What belongs here: routes. What does not: the answers; their parameters are declared for each table in `portal.openapi`.
 """
 
+from dataclasses import replace
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
@@ -47,7 +48,8 @@ def records(request: Request, dataset: str, table: str) -> Response:
     kind = _OFFERS[negotiate("*/*" if "text/html" in accept else accept, list(_OFFERS))]
     if kind == "json":
         return reply(request, lambda site: page(site, dataset, table, _query(request)))
-    return reply(request, lambda site: export_file(site, dataset, table, kind, _query(request)))
+    told = {"Vary": "Accept"}
+    return reply(request, lambda site: replace(export_file(site, dataset, table, kind, _query(request)), headers=told))
 
 
 @router.get(_TABLE + "/schema")

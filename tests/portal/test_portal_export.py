@@ -134,3 +134,12 @@ def test_the_addresses_offer_a_download(client: TestClient) -> None:
     assert client.get(f"{place}.csv", headers={"if-none-match": whole.headers["etag"]}).status_code == 304
     assert client.head(f"{place}.parquet?people=12").status_code == 200
     assert client.get(f"{place}.exe").status_code in (400, 404)
+
+
+def test_a_cache_is_told_that_one_address_has_several_formats(client: TestClient) -> None:
+    version = client.get("/v1/datasets/visits/versions").json()["versions"][0]["version"]
+    place = f"/v1/datasets/visits/tables/visits?version={version}"
+    for accept in ("text/csv", "application/json", "application/json, text/csv;q=0.1"):
+        answer = client.get(place, headers={"Accept": accept})
+        assert answer.status_code == 200
+        assert "Accept" in answer.headers["vary"].split(", "), accept
