@@ -21,6 +21,8 @@ CACHE_CONTROL = {
 }
 CHUNK = 1 << 18
 """Bytes that are read of a file and sent at a time."""
+_RANGE_LONGEST = 100
+"""Characters of a `Range` that is heard: no file has a size with more digits than that."""
 _SMALL, _INLINE, _LARGE = 1024, 262_144, 8_000_000
 """Sizes in bytes: a smaller body gains nothing by compression, up to the second it is done at once (some milliseconds),
 up to the third in a thread."""
@@ -197,7 +199,7 @@ async def _file(
 def _span(asked: dict[bytes, bytes], size: int, etag: str | None) -> tuple[int, int] | None:
     """The one range that is asked for, as begin and end; None for the whole. Several ranges get the whole."""
     header = asked.get(b"range", b"").decode("latin-1").strip()
-    if not header.startswith("bytes=") or "," in header:
+    if not header.startswith("bytes=") or "," in header or len(header) > _RANGE_LONGEST:
         return None
     if b"if-range" in asked and asked[b"if-range"].strip() != f'"{etag}"'.encode():
         return None
