@@ -5,6 +5,7 @@ of them, which is `front` and `send`.
 """
 
 from importlib import import_module
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -58,6 +59,11 @@ def reply(request: Request, handler: Handler) -> Response:
         return Delivered(answered(request.app.state.sites, handler))
     except Problem as problem:
         return Delivered(problem_answer(problem, request.scope))
+
+
+def gives(*kinds: str) -> dict[str, Any]:
+    """What a route tells the OpenAPI of the media types of its answers. One that tells nothing answers with JSON."""
+    return {"response_class": Response, "responses": {200: {"content": {kind: {} for kind in kinds}}}}
 
 
 def _quick(site: Site, dataset: str, table: str, key: str, query: bytes) -> Answer:

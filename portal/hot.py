@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from starlette.types import Scope
 
-from portal.answer import Answer
+from portal.answer import Answer, Problem
 from portal.answered import answered
 from portal.send import CACHE_CONTROL, Headers, prepared
 from portal.site import Site, Sites
@@ -67,7 +67,11 @@ def hot_answer(sites: Sites, quick: Quick, hot: Hot, scope: Scope) -> Ready:
 
 def _tag(site: Site, hot: Hot, query: bytes, place: str) -> bytes | None:
     """The tag of a hot address, None where its version is for the handler to say."""
-    shown = site.datasets.get(hot.dataset)
-    if shown is None or shown.pinned is None or b"version=" in query or b"published_by=" in query or b"after=" in query:
+    if b"version=" in query or b"published_by=" in query or b"after=" in query:
         return None
-    return f'"{site.etag(hot.dataset, shown.pinned)}{place}"'.encode()
+    try:
+        # What is being withdrawn is no longer told to be unchanged.
+        tag = site.etag(hot.dataset, site.version(hot.dataset, None))
+    except (Problem, OSError):
+        return None
+    return f'"{tag}{place}"'.encode()

@@ -3,29 +3,32 @@
 What belongs here: routes. What does not: the answers, which are in `portal.catalogue`.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 from fastapi import APIRouter, Request, Response
 
 from portal import catalogue as of
-from portal.app import reply
+from portal.answer import JSON, JSONL, JSONLD, RDFXML, TURTLE, media_type
+from portal.app import gives, reply
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])
 
 Described = Literal["json", "jsonld", "ttl", "rdf"]
+Cited = Literal["txt", "bib", "ris", "json"]
+_CITATIONS = [media_type(f"x.{ending}") for ending in get_args(Cited)]
 
 
 def _accept(request: Request) -> str:
     return ", ".join(request.headers.getlist("accept"))
 
 
-@router.get("/catalogue")
+@router.get("/catalogue", **gives(JSON, JSONLD, TURTLE, RDFXML))
 def catalogue(request: Request) -> Response:
     """The catalogue of the current edition, as JSON, JSON-LD, Turtle or RDF/XML by `Accept`."""
     return reply(request, lambda site: of.catalogue(site, _accept(request)))
 
 
-@router.get("/catalogue.{suffix}")
+@router.get("/catalogue.{suffix}", **gives(JSON, JSONLD, TURTLE, RDFXML))
 def catalogue_as(request: Request, suffix: Described) -> Response:
     """The catalogue of the current edition in the format of the suffix."""
     return reply(request, lambda site: of.catalogue(site, "", suffix))
@@ -37,13 +40,13 @@ def datasets(request: Request) -> Response:
     return reply(request, of.datasets)
 
 
-@router.get("/datasets/{dataset}.{suffix}")
+@router.get("/datasets/{dataset}.{suffix}", **gives(JSON, JSONLD, TURTLE, RDFXML))
 def dataset_as(request: Request, dataset: str, suffix: Described) -> Response:
     """The metadata of a dataset in the format of the suffix."""
     return reply(request, lambda site: of.dataset(site, dataset, "", suffix))
 
 
-@router.get("/datasets/{dataset}")
+@router.get("/datasets/{dataset}", **gives(JSON, JSONLD, TURTLE, RDFXML))
 def dataset(request: Request, dataset: str) -> Response:
     """The metadata of a dataset, as JSON, JSON-LD, Turtle or RDF/XML by `Accept`."""
     return reply(request, lambda site: of.dataset(site, dataset, _accept(request)))
@@ -61,14 +64,14 @@ def version(request: Request, dataset: str, version: str) -> Response:
     return reply(request, lambda site: of.version(site, dataset, version))
 
 
-@router.get("/datasets/{dataset}/versions/{version}/delta")
+@router.get("/datasets/{dataset}/versions/{version}/delta", **gives(JSONL))
 def delta(request: Request, dataset: str, version: str) -> Response:
     """What a version added, changed and removed, as JSON Lines."""
     return reply(request, lambda site: of.delta(site, dataset, version))
 
 
-@router.get("/datasets/{dataset}/versions/{version}/citation.{ending}")
-def citation(request: Request, dataset: str, version: str, ending: Literal["txt", "bib", "ris", "json"]) -> Response:
+@router.get("/datasets/{dataset}/versions/{version}/citation.{ending}", **gives(*_CITATIONS))
+def citation(request: Request, dataset: str, version: str, ending: Cited) -> Response:
     """How to cite a version: APA, BibTeX, RIS or CSL JSON."""
     return reply(request, lambda site: of.citation(site, dataset, version, ending))
 
@@ -79,7 +82,7 @@ def findings(request: Request, dataset: str, version: str | None = None) -> Resp
     return reply(request, lambda site: of.findings(site, dataset, version))
 
 
-@router.get("/datasets/{dataset}/findings.jsonl")
+@router.get("/datasets/{dataset}/findings.jsonl", **gives(JSONL))
 def findings_lines(request: Request, dataset: str, version: str | None = None) -> Response:
     """The same, one finding a line."""
     return reply(request, lambda site: of.findings(site, dataset, version, lines=True))

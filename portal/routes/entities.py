@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from pipelines.contracts.text import Lang
 from portal.answer import HTML, Answer, negotiate, preferred_language
-from portal.app import reply
+from portal.app import gives, reply
 from portal.entities import MEDIA, entities, entity, path_of, split_suffix
 from portal.pages.entity import entity_page
 from portal.site import Site
@@ -27,8 +27,8 @@ def listed(
     return reply(request, lambda site: entities(site, kind, page))
 
 
-@router.get("/recurso/{rest:path}", summary="What has an IRI of its own")
-@router.get("/kos/{rest:path}", summary="A code of a vocabulary")
+@router.get("/recurso/{rest:path}", summary="What has an IRI of its own", **gives(*_OFFERS, HTML))
+@router.get("/kos/{rest:path}", summary="A code of a vocabulary", **gives(*_OFFERS, HTML))
 def one(
     request: Request, rest: str, start: int = Query(default=0, ge=0, le=10_000_000), lang: Lang | None = None
 ) -> Response:

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from pipelines.contracts.records import Run
 from pipelines.contracts.store import RUN_FILE
-from portal.answer import Answer
-from portal.app import reply
+from portal.answer import TEXT, Answer
+from portal.app import gives, reply
 from portal.catalogue import as_json
 from portal.site import Site
 
@@ -25,7 +25,7 @@ def health(request: Request) -> Response:
     return reply(request, lambda site: as_json({"status": "ok", "edition": site.edition.edition}, cache="none"))
 
 
-@router.get("/metrics")
+@router.get("/metrics", **gives(TEXT))
 async def metrics(request: Request) -> Response:
     """Counters for Prometheus."""
     counters = request.app.state.metrics

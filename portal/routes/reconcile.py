@@ -10,12 +10,25 @@ from starlette.concurrency import run_in_threadpool
 
 from pipelines.contracts.text import Lang
 from portal import reconcile as of
-from portal.answer import Answer, preferred_language
-from portal.app import reply
+from portal.answer import HTML, Answer, preferred_language
+from portal.app import gives, reply
 from portal.site import Site
-from portal.sparql import fields
+from portal.sparql import FORM, fields
 
 router = APIRouter(prefix=of.ADDRESS, tags=["reconcile"])
+
+_FORM = {
+    "requestBody": {
+        "content": {
+            FORM: {
+                "schema": {
+                    "type": "object",
+                    "properties": {"queries": {"type": "string"}, "extend": {"type": "string"}},
+                }
+            }
+        }
+    }
+}
 
 
 def _language(request: Request) -> Lang:
@@ -38,7 +51,7 @@ def service(request: Request, queries: str | None = None, extend: str | None = N
     return reply(request, lambda site: _answer(site, given, lang))
 
 
-@router.post("", summary="The same with a form")
+@router.post("", summary="The same with a form", openapi_extra=_FORM)
 async def batch(request: Request) -> Response:
     """`queries` or `extend` in a form, as OpenRefine sends them."""
     lang, body = _language(request), await request.body()
@@ -65,7 +78,7 @@ def properties(request: Request, type: str = Query(default="", max_length=200)) 
     return reply(request, lambda _: of.proposed(type, _language(request)))
 
 
-@router.get("/preview", summary="A small page of an entity")
+@router.get("/preview", summary="A small page of an entity", **gives(HTML))
 def preview(request: Request, id: str = Query(max_length=1000)) -> Response:  # noqa: A002
     """A page to be shown in a frame."""
     return reply(request, lambda site: of.preview(site, id, _language(request)))

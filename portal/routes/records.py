@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request, Response
 
 from portal import changes, openapi
 from portal import groups as of_groups
-from portal.answer import JSON, media_type, negotiate
-from portal.app import reply
+from portal.answer import JSON, JSONL, media_type, negotiate
+from portal.app import gives, reply
 from portal.export import WRITERS
 from portal.export import export as export_file
 from portal.records import page, row, schema
@@ -33,7 +33,7 @@ def description(request: Request) -> Response:
     return reply(request, lambda site: openapi.document(site, request.app.openapi()))
 
 
-@router.get(_TABLE + ".{extension}")
+@router.get(_TABLE + ".{extension}", **gives(*(media_type(f"x.{e}") for e in WRITERS)))
 def export(
     request: Request, dataset: str, table: str, extension: Literal["csv", "jsonl", "xlsx", "parquet"]
 ) -> Response:
@@ -41,7 +41,7 @@ def export(
     return reply(request, lambda site: export_file(site, dataset, table, extension, _query(request)))
 
 
-@router.get(_TABLE)
+@router.get(_TABLE, **gives(*_OFFERS))
 def records(request: Request, dataset: str, table: str) -> Response:
     """A page of the rows that the parameters mean; as a file where `Accept` wants one."""
     accept = ", ".join(request.headers.getlist("accept"))
@@ -70,7 +70,7 @@ def record(request: Request, dataset: str, table: str, key: str) -> Response:
     return reply(request, lambda site: row(site, dataset, table, key, _query(request)))
 
 
-@router.get("/datasets/{dataset}/versions/{version}/diff/{other}")
+@router.get("/datasets/{dataset}/versions/{version}/diff/{other}", **gives(JSONL))
 def diff(request: Request, dataset: str, version: str, other: str) -> Response:
     """The rows changed, added and removed from one version to another, as JSON Lines; of one `table`, or all."""
     return reply(request, lambda site: changes.diff(site, dataset, version, other, _query(request)))

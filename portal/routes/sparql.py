@@ -12,14 +12,15 @@ from starlette.concurrency import run_in_threadpool
 from pipelines.contracts.text import LANGS, Lang
 from portal import queries
 from portal.answer import Answer, Problem, preferred_language
-from portal.app import reply
+from portal.app import gives, reply
 from portal.site import Site
-from portal.sparql import FORM, QUERY, UPDATE, answer, described, fields, question
+from portal.sparql import FORM, GRAPHS, QUERY, RESULTS, UPDATE, answer, described, fields, question
 from portal.sparql_engine import Engine
 
 router = APIRouter(tags=["sparql"])
 _pages = APIRouter(include_in_schema=False)
 
+_KINDS = [*RESULTS.values(), *GRAPHS.values()]
 _ASKED: dict[str, Any] = {
     "parameters": [
         {"name": name, "in": "query", "schema": {"type": "string"}, "description": what}
@@ -53,7 +54,7 @@ def _language(request: Request) -> Lang:
     return preferred_language(request.headers.get("accept-language", ""))
 
 
-@router.get("/sparql", summary="Ask a SPARQL query", openapi_extra=_ASKED)
+@router.get("/sparql", summary="Ask a SPARQL query", openapi_extra=_ASKED, **gives(*_KINDS))
 def asked(request: Request) -> Response:
     """The answer to `query` over the graph of the edition; without one, the description of the service."""
     engine, accept, language = _engine(request), _accept(request), _language(request)
@@ -63,7 +64,7 @@ def asked(request: Request) -> Response:
     return reply(request, lambda site: answer(site, engine, question(fields(raw), accept), known))
 
 
-@router.post("/sparql", summary="Ask a SPARQL query in the body", openapi_extra=_POSTED)
+@router.post("/sparql", summary="Ask a SPARQL query in the body", openapi_extra=_POSTED, **gives(*_KINDS))
 async def posted(request: Request) -> Response:
     """The same with the query in a form, or as the body itself."""
     engine, accept, raw = _engine(request), _accept(request), request.scope["query_string"]
@@ -109,7 +110,7 @@ def told(request: Request, name: str) -> Response:
     return reply(request, lambda site: queries.told(site, name))
 
 
-@router.get("/v1/queries/{name}/result", summary="The answer to a saved query")
+@router.get("/v1/queries/{name}/result", summary="The answer to a saved query", **gives(*_KINDS))
 def result(request: Request, name: str, lang: Lang = "es", format: str | None = None) -> Response:  # noqa: A002
     """`lang`: the language of the labels. `format` and `Accept` as at `/sparql`."""
     engine, accept, known = _engine(request), _accept(request), request.headers.get("if-none-match")

@@ -1,9 +1,14 @@
-"""Fixtures of the tests of the portal: a tiny project that is published whole, and a client over it."""
+"""Fixtures of the tests of the portal: a tiny project that is published whole, a client over it, and a server."""
 
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from pipelines.contracts.store import Store
@@ -23,6 +28,26 @@ def publish(tiny: Tiny) -> str:
     edition = current_edition(tiny.load().store)
     assert edition is not None
     return edition.edition
+
+
+@contextmanager
+def served(store: Store) -> Iterator[str]:
+    """The portal on a port of its own; gives its address."""
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        base = f"http://127.0.0.1:{line.getsockname()[1]}"
+        server = uvicorn.Server(uvicorn.Config(make_app(store, base), log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [line]}, daemon=True)
+        thread.start()
+        until = time.monotonic() + 20
+        while not server.started:
+            assert time.monotonic() < until, "the portal does not start"
+            time.sleep(0.02)
+        try:
+            yield base
+        finally:
+            server.should_exit = True
+            thread.join(10)
 
 
 @pytest.fixture(scope="session")

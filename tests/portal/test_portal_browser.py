@@ -1,9 +1,6 @@
 """The pages in a real browser: a newcomer's way through them, by keyboard too, on a phone and in the dark."""
 
 import os
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 
-from pipelines.contracts.store import Store
-from portal.app import make_app
+from tests.portal.conftest import served
 from tests.publish.edition_city import make_city
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -43,26 +38,6 @@ pytestmark = [
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not there"),
     pytest.mark.xdist_group("portal-browser"),
 ]
-
-
-@contextmanager
-def served(store: Store) -> Iterator[str]:
-    """The portal on a port of its own; gives its address."""
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        base = f"http://127.0.0.1:{line.getsockname()[1]}"
-        server = uvicorn.Server(uvicorn.Config(make_app(store, base), log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [line]}, daemon=True)
-        thread.start()
-        until = time.monotonic() + 20
-        while not server.started:
-            assert time.monotonic() < until, "the portal does not start"
-            time.sleep(0.02)
-        try:
-            yield base
-        finally:
-            server.should_exit = True
-            thread.join(10)
 
 
 @pytest.fixture(scope="module")

@@ -25,3 +25,15 @@ def test_while_the_database_is_taken_down_the_answer_is_to_ask_again(own_project
         project.store.portal.unlink()
         publish_portal(project, edition)
         assert client.get(ADDRESS).status_code == 200
+
+
+def test_what_is_taken_down_is_not_told_to_be_unchanged(own_project: Tiny) -> None:
+    project = own_project.load()
+    edition = current_edition(project.store)
+    assert edition is not None
+    place = "/v1/datasets/visits/tables/visits"
+    with TestClient(make_app(project.store, BASE), base_url=BASE) as client:
+        known = {"If-None-Match": client.get(place).headers["etag"]}
+        assert client.get(place, headers=known).status_code == 304
+        take_down(project.store, "visits", [edition.pins["visits"]])
+        assert client.get(place, headers=known).status_code == 410
