@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from pipelines.contracts.text import Lang
 from portal.app import reply
-from portal.search import MOST, search
+from portal.search import LETTERS, MOST, search
 
 router = APIRouter(tags=["search"])
 
@@ -15,7 +15,7 @@ router = APIRouter(tags=["search"])
 @router.get("/v1/search", summary="Search datasets, tables and entities")
 def of_all(
     request: Request,
-    q: str,
+    q: str = Query(json_schema_extra={"minLength": 1, "maxLength": LETTERS}),
     kind: str | None = Query(default=None, max_length=100),
     scope: str | None = Query(default=None, max_length=100),
     lang: Lang | None = None,
