@@ -5,8 +5,8 @@ the columns of a table, so what is declared is what is accepted.
 """
 
 import json
-from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from pipelines.contracts.reading import ReadColumn, ReadTable
 from portal.answer import JSON, PROBLEM, Answer, media_type
@@ -38,8 +38,19 @@ _WORDS = {
 }
 
 
+_MADE: WeakKeyDictionary[Site, Answer] = WeakKeyDictionary()
+"""Some megabytes that take a tenth of a second. A site that is no longer shown must go, with all that it has open."""
+
+
 def document(site: Site, described: Described) -> Answer:
     """The OpenAPI of the site as JSON. `described`: what the routes say of themselves; it is not changed."""
+    known = _MADE.get(site)
+    if known is None:
+        known = _MADE[site] = _made(site, described)
+    return known
+
+
+def _made(site: Site, described: Described) -> Answer:
     ours = _tables(site)
     paths = {**{path: _refusing(item) for path, item in described["paths"].items()}, **ours["paths"]}
     known = described.get("components", {})
@@ -89,7 +100,6 @@ _PRINTABLE = "^[ -~\u00a1-\u00ac\u00ae-\u0377]+$"
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
 
 
-@lru_cache(maxsize=2)
 def _tables(site: Site) -> Described:
     paths: Described = {}
     parameters: Described = {}

@@ -96,6 +96,11 @@ class Site:
         known = EditionIndex.model_validate_json(index.read_bytes()).editions if index.is_file() else []
         return [e for e in known if e.edition in held]
 
+    def versions(self) -> set[tuple[str, str]]:
+        """The versions that are shown, each with its dataset; none that was withdrawn."""
+        each = ((shown, entry.version) for shown in self.datasets.values() for entry in shown.index.versions)
+        return {(shown.id, version) for shown, version in each if version not in shown.withdrawn}
+
     def shown(self, dataset: str) -> Shown:
         """The dataset. Raises `Problem` 404."""
         found = self.datasets.get(dataset)
@@ -227,7 +232,9 @@ class Sites:
             try:
                 with self._lock:
                     if self._now is None or self._now[0] != target:
-                        self._now = (target, Site(self.store, target, self.base_url, self._tables))
+                        site = Site(self.store, target, self.base_url, self._tables)
+                        self._now = (target, site)
+                        self._tables.keep(site.versions())
                     return self._now[1]
             except OSError:
                 # The tree went while it was read: the link names another one by now.

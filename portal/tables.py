@@ -56,6 +56,14 @@ class Tables:
                 return found
         return self._opened(key)
 
+    def keep(self, versions: set[tuple[str, str]]) -> None:
+        """Close what belongs to none of these: the bytes of a version that was withdrawn go with its last mapping."""
+        with self._lock:
+            for table in [key for key in self._open if key[:2] not in versions]:
+                del self._open[table]
+            for reading in self._readings.keys() - versions:
+                del self._readings[reading]
+
     def _opened(self, key: tuple[str, str, str]) -> "Table":
         from portal.table import Table
 

@@ -1,11 +1,17 @@
 """Between the taking down of what is withdrawn and the next tree the portal asks for patience, and heals by itself."""
 
+import gc
+from datetime import UTC, datetime
+from pathlib import Path
+
 from starlette.testclient import TestClient
 
+from pipelines.operate.undo import show
 from pipelines.publish import publish_portal, take_down
-from pipelines.release import current_edition
+from pipelines.release import current_edition, withdraw, writing
 from portal.app import make_app
-from tests.tiny import Tiny
+from tests.portal.conftest import publish
+from tests.tiny import VISITS, Tiny
 
 BASE = "http://127.0.0.1:8000"
 ADDRESS = "/v1/search?q=centro"
@@ -37,3 +43,31 @@ def test_what_is_taken_down_is_not_told_to_be_unchanged(own_project: Tiny) -> No
         assert client.get(place, headers=known).status_code == 304
         take_down(project.store, "visits", [edition.pins["visits"]])
         assert client.get(place, headers=known).status_code == 410
+
+
+def _held(root: Path) -> list[str]:
+    """The files below `root` that this process holds, by a mapping or open, though they are gone."""
+    # The files of this process alone, which the system tells.
+    mapped = [line.split(maxsplit=5)[-1] for line in Path("/proc/self/maps").read_text().splitlines()]
+    opened = [str(one.readlink()) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    return [name for name in (*mapped, *opened) if name.startswith(str(root)) and name.endswith("(deleted)")]
+
+
+def test_what_is_withdrawn_is_not_held_open(own_project: Tiny) -> None:
+    own_project.rows("visits", VISITS + "v-4,sur,2023-01-09,3,internal: d\n")
+    former = own_project.load()
+    edition = current_edition(former.store)
+    assert edition is not None
+    publish(own_project)
+    project = own_project.load()
+    place = "/v1/datasets/visits/tables/visits"
+    with TestClient(make_app(project.store, BASE), base_url=BASE) as client:
+        for path in (place, f"{place}?version={edition.pins['visits']}", ADDRESS, "/v1/openapi.json"):
+            assert client.get(path).status_code == 200
+        with writing(project, "withdraw"):
+            take_down(project.store, "visits", [edition.pins["visits"]])
+            withdraw(project, "visits", edition.pins["visits"], "Contenía un dato personal.", datetime.now(UTC))
+            show(project)
+        assert client.get(place).status_code == 200
+        gc.collect()
+        assert _held(project.store.root) == []
