@@ -50,7 +50,7 @@ class Delivered(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
-        await deliver(self.answer, scope, send)
+        await deliver(self.answer, scope, send, receive)
 
 
 def reply(request: Request, handler: Handler) -> Response:

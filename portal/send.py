@@ -4,13 +4,14 @@ What belongs here: RFC 9110 and RFC 9111 for every answer. What does not: what i
 response has whatever it says, which is `front`.
 """
 
+import asyncio
 import gzip
 import os
 import zlib
 from collections.abc import AsyncIterator, Iterator
 
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
-from starlette.types import Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from portal.answer import Answer, FilePart, Problem
 
@@ -31,8 +32,8 @@ _WANTED = frozenset({b"if-none-match", b"range", b"if-range", b"accept-encoding"
 Headers = list[tuple[bytes, bytes]]
 
 
-async def deliver(answer: Answer, scope: Scope, send: Send) -> None:
-    """Send `answer` to the request of `scope`."""
+async def deliver(answer: Answer, scope: Scope, send: Send, receive: Receive | None = None) -> None:
+    """Send `answer` to the request of `scope`. With `receive` a stream ends when its reader has gone."""
     asked = _wanted(scope)
     head = bool(scope.get("head"))
     body = answer.body
@@ -43,7 +44,19 @@ async def deliver(answer: Answer, scope: Scope, send: Send) -> None:
     elif isinstance(body, FilePart):
         await _file(answer, body, asked, _headers(answer, answer.etag), send, head)
     else:
-        await _stream(answer, body, asked, _headers(answer, answer.etag), send, head)
+        left = asyncio.ensure_future(_left(receive))
+        try:
+            await _stream(answer, body, asked, _headers(answer, answer.etag), send, head, left)
+        finally:
+            left.cancel()
+
+
+async def _left(receive: Receive | None) -> None:
+    """Wait until the reader has gone: the server takes what is sent to nobody without a word."""
+    if receive is None:
+        await asyncio.Event().wait()
+    elif (await receive())["type"] != "http.disconnect":
+        await _left(receive)
 
 
 def prepared(answer: Answer, scope: Scope, etag: str | None = None) -> tuple[int, Headers, bytes]:
@@ -220,7 +233,13 @@ def _span(asked: dict[bytes, bytes], size: int, etag: str | None) -> tuple[int, 
 
 
 async def _stream(
-    answer: Answer, body: Iterator[bytes], asked: dict[bytes, bytes], headers: Headers, send: Send, head: bool
+    answer: Answer,
+    body: Iterator[bytes],
+    asked: dict[bytes, bytes],
+    headers: Headers,
+    send: Send,
+    head: bool,
+    left: asyncio.Future[None],
 ) -> None:
     pack = _compressible(answer) and _wants_gzip(asked)
     if _compressible(answer):
@@ -232,6 +251,8 @@ async def _stream(
         if not head:
             pieces = _gzipped(body) if pack else body
             async for piece in _threaded(pieces):
+                if left.done():
+                    return
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
     finally:
         close = getattr(body, "close", None)

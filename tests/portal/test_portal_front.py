@@ -1,5 +1,6 @@
 """What every request passes through and every response bears."""
 
+import asyncio
 import json
 import shutil
 import sys
@@ -13,8 +14,10 @@ from starlette.testclient import TestClient
 
 from pipelines.contracts.files import replace_link
 from pipelines.contracts.store import Store
+from portal.answer import Answer
 from portal.app import make_app
 from portal.log import Log
+from portal.send import deliver
 from tests.portal.conftest import BASE_URL, publish
 from tests.tiny import VISITS, Tiny
 
@@ -257,3 +260,26 @@ def test_the_process_opens_no_file_of_the_store_to_write(portal_store: Store) ->
         watching = False
     assert len(opened) > 5
     assert [path for path, written in opened if written] == []
+
+
+@pytest.mark.parametrize("encoding", [b"identity", b"gzip"])
+def test_nothing_more_is_made_for_a_reader_who_has_gone(encoding: bytes) -> None:
+    made: list[int] = []
+
+    def rows() -> Iterator[bytes]:
+        for number in range(500):
+            made.append(number)
+            yield b"x" * 100_000
+
+    asked = [{"type": "http.request"}, {"type": "http.disconnect"}]
+
+    async def receive() -> dict[str, str]:
+        return asked.pop(0)
+
+    async def send(_: object) -> None:
+        await asyncio.sleep(0)
+
+    scope = {"type": "http", "headers": [(b"accept-encoding", encoding)]}
+    asyncio.run(deliver(Answer(rows(), "text/csv"), scope, send, receive))
+    assert len(made) < 250
+    assert asked == []
