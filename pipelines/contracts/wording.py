@@ -7,7 +7,10 @@ page, which stand in its template.
 """
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
+from typing import Any
 
 from pipelines.contracts.dataset import Declared
 from pipelines.contracts.frequency import MADRID
@@ -144,3 +147,17 @@ def licence(iri: str) -> str:
         return f"CC {creative[1].upper()} {creative[2]}"
     authority = re.fullmatch(r"https?://publications\.europa\.eu/resource/authority/licence/(\w+)", iri)
     return re.sub(r"(\d) (?=\d)", r"\1.", authority[1].replace("_", " ")) if authority else iri
+
+
+def wording(lang: Lang) -> dict[str, Callable[[Any], str]]:
+    """What the templates of pages say things with in `lang`: functions of one value, by name."""
+    return {
+        "text": lambda text: text.get(lang),
+        "number": partial(number, lang),
+        "size": partial(size, lang),
+        "day": partial(day, lang),
+        "iso": iso_day,
+        "frequency": partial(frequency, lang),
+        "covers": lambda kind: COVERAGE[kind].get(lang),
+        "licence": licence,
+    }

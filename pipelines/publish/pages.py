@@ -4,7 +4,6 @@ What belongs here: filling the templates. What does not: how sizes, dates, count
 `contracts.wording`; the texts of the datasets, which come with their releases; and any script: there is none.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -17,18 +16,7 @@ from pipelines.contracts.metadata import Dataset, Distribution, TableFacts
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import Tombstone
 from pipelines.contracts.text import Lang, Text
-from pipelines.contracts.wording import (
-    ABOUT,
-    COVERAGE,
-    EXAMPLE,
-    day,
-    declared,
-    frequency,
-    iso_day,
-    licence,
-    number,
-    size,
-)
+from pipelines.contracts.wording import ABOUT, EXAMPLE, declared, wording
 from pipelines.publish.linked import has_linked_data
 from pipelines.publish.shown import QUALIFIER, Content, Shown, Version
 
@@ -126,14 +114,10 @@ def _render(template: str, project: Project, lang: Lang, **values: Any) -> bytes
         catalogue=project.catalogue,
         declared=lambda total: declared(lang, total, qualifiers(project)),
         example=EXAMPLE if project.catalogue.stage == "example" else None,
-        **{name: _in(lang, function) for name, function in _WORDING.items()},
+        **wording(lang),
         **values,
     )
     return text.encode()
-
-
-def _in(lang: Lang, function: Callable[[Lang, Any], str]) -> Callable[[Any], str]:
-    return lambda value: function(lang, value)
 
 
 @cache
@@ -150,22 +134,6 @@ def _environment() -> Environment:
     return out
 
 
-def _text(lang: Lang, text: Text) -> str:
-    return text.get(lang)
-
-
 def qualifiers(project: Project) -> dict[str, Text]:
     """How the qualifiers of declared totals read, by code."""
     return project.vocabularies.labels.get(QUALIFIER, {})
-
-
-_WORDING: dict[str, Callable[[Lang, Any], str]] = {
-    "text": _text,
-    "number": number,
-    "size": size,
-    "day": day,
-    "iso": lambda _, value: iso_day(value),
-    "frequency": frequency,
-    "covers": lambda lang, kind: COVERAGE[kind].get(lang),
-    "licence": lambda _, iri: licence(iri),
-}

@@ -6,7 +6,7 @@ Addresses in pages begin at the path of `base_url`, so that a portal may stand b
 a style of its own: the policy of the front forbids both.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,8 +16,8 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipelines.contracts.files import sha256_bytes
-from pipelines.contracts.text import Lang, Text
-from pipelines.contracts.wording import COVERAGE, EXAMPLE, day, frequency, iso_day, licence, number, size
+from pipelines.contracts.text import Lang
+from pipelines.contracts.wording import EXAMPLE, wording
 from portal.answer import HTML, Answer
 from portal.site import Site
 
@@ -60,7 +60,7 @@ def render(site: Site | None, lang: Lang, template: str, here: Here, **values: A
             catalogue=site.catalogue if site else None,
             example=EXAMPLE if site and site.catalogue.stage == "example" else None,
             say=lambda es, en: es if lang == "es" else en,
-            **{name: _in(lang, function) for name, function in _WORDING.items()},
+            **wording(lang),
             **values,
         )
     )
@@ -88,26 +88,6 @@ def static_address(name: str) -> str:
 def segment(text: object) -> str:
     """`text` as one part of a path."""
     return quote(str(text), safe="")
-
-
-def _in(lang: Lang, function: Callable[[Lang, Any], str]) -> Callable[[Any], str]:
-    return lambda value: function(lang, value)
-
-
-def _text(lang: Lang, text: Text) -> str:
-    return text.get(lang)
-
-
-_WORDING: dict[str, Callable[[Lang, Any], str]] = {
-    "text": _text,
-    "number": number,
-    "size": size,
-    "day": day,
-    "iso": lambda _, value: iso_day(value),
-    "frequency": frequency,
-    "covers": lambda lang, kind: COVERAGE[kind].get(lang),
-    "licence": lambda _, iri: licence(iri),
-}
 
 
 @cache
