@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import quote, unquote
 
 from pipelines.contracts.files import sha256_bytes
+from pipelines.contracts.reading import LIVE
 from pipelines.contracts.store import GRAPH_FORMATS, table_file
 from pipelines.contracts.text import Strict, Text
 from portal.answer import JSON, JSONLD, TURTLE, Answer, Problem
@@ -25,7 +26,6 @@ PAGE = 100
 """Entities in one answer of a list."""
 
 _LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
-_LIVE = "survivor IS NULL AND removed IS NULL"
 
 
 class EntityView(Strict):
@@ -175,7 +175,7 @@ def entities(site: Site, kind: str | None, page: int = 1) -> Answer:
     Raises `Problem` 404 on a class that there is not.
     """
     base = site.database()
-    counted = base.execute(f"SELECT class, count(*) FROM entity WHERE {_LIVE} GROUP BY class ORDER BY class")  # noqa: S608
+    counted = base.execute(f"SELECT class, count(*) FROM entity WHERE {LIVE} GROUP BY class ORDER BY class")  # noqa: S608
     classes: dict[str, int] = {row[0]: row[1] for row in counted}
     if kind is None:
         listed = [
@@ -192,7 +192,7 @@ def entities(site: Site, kind: str | None, page: int = 1) -> Answer:
             classes=list(classes),
         )
     found = base.execute(
-        f"SELECT path, id, label_es, label_en, scope FROM entity WHERE class = ? AND {_LIVE} "  # noqa: S608
+        f"SELECT path, id, label_es, label_en, scope FROM entity WHERE class = ? AND {LIVE} "  # noqa: S608
         "ORDER BY label_es, path LIMIT ? OFFSET ?",
         (kind, PAGE, (page - 1) * PAGE),
     ).fetchall()

@@ -9,7 +9,6 @@ the labels and other names: 100 where they are the same without case and accents
 """
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -19,14 +18,14 @@ from typing import Any
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from pipelines.contracts.files import sha256_bytes
-from pipelines.contracts.reading import SCOPE, folded
+from pipelines.contracts.reading import LIVE, SCOPE, folded
 from pipelines.contracts.text import Lang
 from portal.answer import HTML, JSON, Answer, Problem
 from portal.entities import path_of
 from portal.pages.classes import classes
 from portal.pages.facts import labels
 from portal.pages.render import Here, render
-from portal.search import LETTERS, WORDS, question
+from portal.search import LETTERS, asked_words, question
 from portal.site import Site
 
 BATCH = 50
@@ -59,7 +58,6 @@ SELECT f.path, f.kind, f.label, f.text, e.label_es, e.label_en FROM found AS f J
 WHERE found MATCH ? AND f.kind NOT IN ('dataset', 'table') {kinds}
 ORDER BY bm25(found, 10.0, 1.0), f.path LIMIT ?
 """
-_WORD = re.compile(r"\w+")
 
 
 class Typed(BaseModel):
@@ -157,7 +155,7 @@ def reconciled(site: Site, text: str, lang: Lang) -> Answer:
 
 def candidates(site: Site, name: str, kinds: list[str], lang: Lang) -> list[Candidate]:
     """Whom `name` may mean, the best first; then by path. `kinds`: classes that are looked in, none is all."""
-    words = _WORD.findall(name[:LETTERS])[:WORDS]
+    words = asked_words(name)
     if not words:
         return []
     wanted = folded(" ".join(name[:LETTERS].split()))
@@ -273,7 +271,7 @@ def preview(site: Site, name: str, lang: Lang) -> Answer:
 
 
 def _entity(site: Site, name: str) -> Row | None:
-    query = "SELECT * FROM entity WHERE path = ? AND survivor IS NULL AND removed IS NULL"
+    query = f"SELECT * FROM entity WHERE path = ? AND {LIVE}"  # noqa: S608
     found: Row | None = site.database().execute(query, (path_of(f"/{name}"),)).fetchone()
     return found
 

@@ -67,9 +67,14 @@ class Hits:
     hits: list[Hit]
 
 
+def asked_words(text: str) -> list[str]:
+    """The words of a reader's text that are looked for."""
+    return _WORD.findall(text[:LETTERS])[:WORDS]
+
+
 def question(text: str) -> str | None:
     """The words of a reader as a question of FTS5: each quoted, the last a beginning; None without any word."""
-    words = _WORD.findall(text[:LETTERS])[:WORDS]
+    words = asked_words(text)
     return " ".join(f'"{word}"' for word in words) + "*" if words else None
 
 

@@ -164,6 +164,9 @@ CODES = "/kos"
 SCOPE = "scope"
 """The vocabulary that says whether a row is of the network, of other clusters or of the context; in this order."""
 
+LIVE = "survivor IS NULL AND removed IS NULL"
+"""Which rows of `entity` are entities still: the others answer 301 and 410."""
+
 
 def folded(text: str) -> str:
     """`text` as it is sorted and searched: without case and accents, `Ñandú` as `nandu`."""

@@ -9,7 +9,7 @@ counted apart, for a reader looks for clusters and projects first.
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from pipelines.contracts.reading import SCOPE, folded
+from pipelines.contracts.reading import LIVE, SCOPE, folded
 from pipelines.contracts.text import Lang, Text
 from portal.answer import Answer, Problem
 from portal.pages.facts import labels
@@ -53,8 +53,8 @@ def classes(site: Site) -> list[Class]:
     """The classes with their counts: those of things by name, then the vocabularies."""
     database = site.database()
     rows = database.execute(
-        "SELECT class, dataset, table_name, scope, count(*) FROM entity "
-        "WHERE survivor IS NULL AND removed IS NULL GROUP BY class, dataset, table_name, scope"
+        "SELECT class, dataset, table_name, scope, count(*) FROM entity "  # noqa: S608
+        f"WHERE {LIVE} GROUP BY class, dataset, table_name, scope"
     ).fetchall()
     schemes = _schemes(site)
     names = labels(site, SCOPE)
@@ -112,8 +112,8 @@ def _lines(site: Site, lang: Lang, name: str, scope: str | None, start: int) -> 
     database = site.database()
     database.create_function("folded", 1, folded, deterministic=True)
     rows = database.execute(
-        "SELECT path, id, label_es, label_en, scope FROM entity "
-        "WHERE class = :class AND survivor IS NULL AND removed IS NULL AND (:scope IS NULL OR scope = :scope) "
+        "SELECT path, id, label_es, label_en, scope FROM entity "  # noqa: S608
+        f"WHERE class = :class AND {LIVE} AND (:scope IS NULL OR scope = :scope) "
         "ORDER BY folded(coalesce(iif(:lang = 'en', label_en, label_es), label_es, id)), path LIMIT :most OFFSET :start",
         {"class": name, "scope": scope, "lang": lang, "most": PAGE + 1, "start": start},
     )

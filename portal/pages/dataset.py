@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from pipelines.contracts.metadata import Dataset, Distribution, TableFacts
-from pipelines.contracts.reading import ReadTable
+from pipelines.contracts.reading import LIVE, ReadTable
 from pipelines.contracts.store import CHANGES_FILE, CITATION_FILES, FINDINGS_FILE, QUALITY_FILE, table_file
 from pipelines.contracts.text import Lang, Text
 from pipelines.contracts.wording import ABOUT, declared
@@ -120,7 +120,7 @@ def _subjects(site: Site, meta: Dataset) -> dict[str, tuple[str, Text]]:
     # Ids stand there as they do in an IRI.
     ids = {segment(c.subject): c.subject for t in meta.tables for c in t.coverage if c.subject}
     rows = site.database().execute(
-        "SELECT id, path, label_es, label_en FROM entity WHERE survivor IS NULL AND removed IS NULL "
+        f"SELECT id, path, label_es, label_en FROM entity WHERE {LIVE} "  # noqa: S608
         "AND label_es IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(ids)),),
     )

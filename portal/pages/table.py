@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from pipelines.contracts.reading import ReadColumn, ReadTable
+from pipelines.contracts.reading import LIVE, ReadColumn, ReadTable
 from pipelines.contracts.text import Lang
 from portal.answer import Answer, Problem
 from portal.filters import RESERVED, Pairs, pairs
@@ -136,7 +136,7 @@ def _links(
     found = dict(
         site.database()
         .execute(
-            "SELECT id, path FROM entity WHERE dataset = ? AND table_name = ? AND survivor IS NULL AND removed IS NULL "
+            f"SELECT id, path FROM entity WHERE dataset = ? AND table_name = ? AND {LIVE} "  # noqa: S608
             "AND id IN (SELECT value FROM json_each(?))",
             (*place, json.dumps(ids)),
         )
