@@ -9,6 +9,8 @@ the portal holds was withdrawn from the store.
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
 
 from pipelines.contracts.files import hash_file
 from pipelines.contracts.findings import Finding, finding
@@ -165,9 +167,15 @@ def _hashed(identity: str, resource: Fields, wanted: Wanted, known: Known) -> Fi
     shown_hash, path = str(resource.get("hash") or ""), wanted.files.get(identity)
     if not _MD5.fullmatch(shown_hash):
         return resource
-    if path and hash_file(path, "md5") == shown_hash:
+    if path and _md5(path, path.stat().st_mtime_ns) == shown_hash:
         return {**resource, "hash": wanted.resources[identity].get("hash")}
     return {**resource, "hash": next((one.get("hash") for one in known.fields(identity)), shown_hash)}
+
+
+@lru_cache(maxsize=4096)
+def _md5(path: Path, changed: int) -> str:
+    """The MD5 of a file that was `changed` then (ns): a run looks at a dataset many times."""
+    return hash_file(path, "md5")
 
 
 def being_filled(package: Package, record: Projection | None, intention: Intention | None) -> bool:
