@@ -7,8 +7,6 @@ from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from conftest import BASE_URL, publish
-from portal_html import Page, get
 from starlette.testclient import TestClient
 
 from pipelines.contracts.records import ReleaseIndex
@@ -19,6 +17,9 @@ from portal.app import make_app
 from portal.pages.facts import freshness
 from portal.pages.render import STATIC, STYLE
 from portal.site import Sites
+from tests.html_page import Page
+from tests.portal.conftest import BASE_URL, publish
+from tests.portal.portal_html import get
 from tests.tiny import PLACES, VISITS, Tiny, visits_file
 
 KINDS = [

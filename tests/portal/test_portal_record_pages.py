@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from conftest import BASE_URL
-from portal_html import get
 from starlette.testclient import TestClient
 
 from portal.app import make_app
+from tests.portal.conftest import BASE_URL
+from tests.portal.portal_html import get
 from tests.publish.edition_city import make_city
 
 RHEA = "/recurso/ciudad/place/%C3%B1u%2F1"

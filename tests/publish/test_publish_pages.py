@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
@@ -15,49 +14,21 @@ from pipelines.contracts.dataset import Declared
 from pipelines.contracts.text import Lang, Text
 from pipelines.contracts.wording import day, declared, licence, number, size
 from pipelines.publish import publish_portal
+from tests.html_page import Page
 
-VOID = {"meta", "link", "br", "hr", "img", "input"}
 PAGES = ["index.html", "index.en.html"]
 
 
-class Page(HTMLParser):
-    """The elements of a page; complains of an end tag that does not fit."""
+class TreePage(Page):
+    """A page of the tree."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__()
         self.path = path
-        self.open: list[str] = []
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(path.read_text(encoding="utf-8"))
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, f"{self.path}: {tag} at {self.getpos()}"
-
-    def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
-            self.text += data
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attrs for name, attrs in self.elements if name == tag]
-
-    @property
-    def ids(self) -> list[str]:
-        return [str(attrs["id"]) for _, attrs in self.elements if "id" in attrs]
-
-    @property
-    def links(self) -> list[str]:
-        return [str(attrs["href"]) for name, attrs in self.elements if name in ("a", "link")]
+        super().__init__(path.read_text(encoding="utf-8"), str(path))
 
 
-def pages(town: Town) -> list[Page]:
-    return [Page(p) for p in sorted(town.tree.rglob("*.html"))]
+def pages(town: Town) -> list[TreePage]:
+    return [TreePage(p) for p in sorted(town.tree.rglob("*.html"))]
 
 
 @pytest.fixture
@@ -76,7 +47,7 @@ def test_every_link_leads_to_a_file_of_the_tree_or_is_declared_outside(shown: To
             path, fragment = urldefrag(unquote(link))
             target = page.path if not path else (page.path.parent / path)
             assert target.is_file(), f"{page.path}: {link}"
-            assert not fragment or fragment in Page(target).ids, f"{page.path}: {link}"
+            assert not fragment or fragment in TreePage(target).ids, f"{page.path}: {link}"
     assert outside == {
         "data:,",
         "https://ciudad.example",
@@ -121,7 +92,7 @@ def test_pages_are_well_formed_for_a_screen_reader(shown: Town) -> None:
     ],
 )
 def test_the_index_says_what_the_datasets_are_and_cover(shown: Town, page: str, said: list[str]) -> None:
-    text = Page(shown.tree / page).text
+    text = TreePage(shown.tree / page).text
     assert [s for s in said if s not in text] == []
     assert "2026-03-10.1" in text
     assert "CC BY 4.0" in text
@@ -135,7 +106,7 @@ def test_the_index_says_what_the_datasets_are_and_cover(shown: Town, page: str, 
     ],
 )
 def test_a_declared_total_keeps_its_qualifier_and_date(shown: Town, page: str, said: str) -> None:
-    assert said in " ".join(Page(shown.tree / page).text.split())
+    assert said in " ".join(TreePage(shown.tree / page).text.split())
 
 
 @pytest.mark.parametrize(
@@ -151,7 +122,7 @@ def test_a_total_is_said_as_it_was_declared(lang: Lang, total: Declared, said: s
 
 
 def test_the_index_offers_each_file_with_format_and_size(shown: Town) -> None:
-    page = Page(shown.tree / "index.html")
+    page = TreePage(shown.tree / "index.html")
     assert "datasets/alfa/2026-03-10.1/table.csv" in page.links
     assert "datasets/alfa/latest/datapackage.json" in page.links
     labels = [a.get("aria-label") for a in page.all("a")]
@@ -159,7 +130,7 @@ def test_the_index_offers_each_file_with_format_and_size(shown: Town) -> None:
 
 
 def test_the_index_leads_to_past_withdrawn_and_former_datasets(shown: Town) -> None:
-    page = Page(shown.tree / "index.html")
+    page = TreePage(shown.tree / "index.html")
     assert "datasets/alfa/2026-01-10.1/table.csv" in page.links
     assert "datasets/alfa/2026-02-10.1/index.html" in page.links
     assert "datasets/gamma/2026-01-05.1/table.csv" in page.links
@@ -169,12 +140,12 @@ def test_the_index_leads_to_past_withdrawn_and_former_datasets(shown: Town) -> N
 
 def test_each_feed_is_announced_and_linked(shown: Town) -> None:
     for name in PAGES:
-        page = Page(shown.tree / name)
+        page = TreePage(shown.tree / name)
         assert page.links.count("datasets/alfa/feed.atom") == 2
 
 
 def test_the_page_of_a_withdrawn_version_says_why_in_both_languages(shown: Town) -> None:
-    page = Page(shown.tree / "datasets/alfa/2026-02-10.1/index.html")
+    page = TreePage(shown.tree / "datasets/alfa/2026-02-10.1/index.html")
     assert "Motivo: Contenía un dato personal." in page.text
     assert "Reason: Contenía un dato personal." in page.text
     assert {a.get("lang") for a in page.all("section")} == {"es", "en"}
@@ -182,7 +153,7 @@ def test_the_page_of_a_withdrawn_version_says_why_in_both_languages(shown: Town)
 
 
 def test_the_address_of_a_dataset_sends_to_its_place_on_the_index(shown: Town) -> None:
-    page = Page(shown.tree / "datasets/alfa/index.html")
+    page = TreePage(shown.tree / "datasets/alfa/index.html")
     [refresh] = [m["content"] for m in page.all("meta") if m.get("http-equiv") == "refresh"]
     assert refresh == "0; url=../../index.html#alfa"
 
@@ -196,7 +167,7 @@ def test_an_example_says_so_on_every_page_and_asks_not_to_be_indexed(town: Calla
         example = stage == "example"
         assert ("no una publicación oficial" in page.text and "no official publication" in page.text) == example
     for name in PAGES:
-        asked = [m["content"] for m in Page(out.tree / name).all("meta") if m.get("name") == "robots"]
+        asked = [m["content"] for m in TreePage(out.tree / name).all("meta") if m.get("name") == "robots"]
         assert asked == (["noindex"] if stage == "example" else [])
 
 
@@ -211,8 +182,8 @@ def test_hostile_texts_are_shown_as_text(town: Callable[..., Town]) -> None:
     publish_portal(out.project, out.edition("2026-01-10.1"))
     for page in pages(out):
         assert not {name for name, _ in page.elements} & {"script", "img"}
-    assert hostile in Page(out.tree / "index.html").text
-    assert hostile in Page(out.tree / "datasets/beta/2026-01-10.1/index.html").text
+    assert hostile in TreePage(out.tree / "index.html").text
+    assert hostile in TreePage(out.tree / "datasets/beta/2026-01-10.1/index.html").text
 
 
 def contrast(one: str, other: str) -> float:
