@@ -16,6 +16,7 @@ from pipelines.contracts.frequency import Cron, Frequency
 from pipelines.contracts.mapping import ColumnMapping, TableMapping
 from pipelines.contracts.source import SLUG, TABLE_NAME
 from pipelines.contracts.text import Strict, Text, WebAddress, Words
+from pipelines.contracts.views import View
 
 DATA_PACKAGE_SCHEMA = "https://datapackage.org/profiles/2.0/datapackage.json"
 Privacy = Literal["public", "private"]
@@ -305,12 +306,25 @@ class DatasetFile(Strict):
         default_factory=list, description="Versions that somebody cites; `prune` never removes them."
     )
     resources: list[Resource] = Field(min_length=1, description="The tables.")
+    views: list[View] = Field(default_factory=list, description="Drawings and tables of what it says, on the portal.")
 
     @model_validator(mode="after")
     def _tables_differ(self) -> "DatasetFile":
         names = [r.name for r in self.resources]
         if len(set(names)) != len(names):
             raise ValueError("two tables share a name")
+        return self
+
+    @model_validator(mode="after")
+    def _views_show_public_columns(self) -> "DatasetFile":
+        if len({v.id for v in self.views}) != len(self.views):
+            raise ValueError("two views share an id")
+        for view in self.views:
+            shown = next((r for r in self.resources if r.name == view.table), None)
+            if shown is None:
+                raise ValueError(f"view {view.id}: no table named {view.table}")
+            if missing := sorted(view.columns - {f.name for f in shown.public_fields}):
+                raise ValueError(f"view {view.id}: no public column named {', '.join(missing)}")
         return self
 
     def resource(self, name: str) -> Resource:
@@ -323,9 +337,12 @@ class DatasetFile(Strict):
     def promised(self) -> dict[str, Any]:
         """What the file promises to the reader, as JSON values: everything but how it is run and checked.
 
-        This is what enters the fingerprint, so a new threshold or schedule makes no release.
+        This is what enters the fingerprint, so a new threshold, schedule or view makes no release.
         """
         inner = {"resources": {"__all__": {"rules", "change"}}}
         return self.model_dump(
-            mode="json", by_alias=True, exclude={"schedule": True, "cited": True, **inner}, exclude_none=True
+            mode="json",
+            by_alias=True,
+            exclude={"schedule": True, "cited": True, "views": True, **inner},
+            exclude_none=True,
         )

@@ -148,9 +148,16 @@ RowRole = Literal[
     "about",
     "date",
     "code",
+    "indicator",
+    "value",
+    "upper",
+    "unit",
+    "qualifier",
+    "formula",
 ]
 """What a column says of its row: where it stands (document, section, evidence terms, page), its basis, status and
-caveats, what the row is about (by which rows about the same are found), its date, and that it holds a code."""
+caveats, what the row is about (by which rows about the same are found), its date, and that it holds a code. Of an
+observation also what was measured, the figure, its upper bound, unit and qualifier, and the formula of a calculation."""
 
 PLANNED = frozenset({"expected", "planned", "proposed"})
 """Codes of a status that only announce. The passing of time makes nothing done: it stays announced until a row says more."""
