@@ -3,7 +3,8 @@
 What belongs here: finding roles and labels in the mapping and the schema of a table. What does not: showing them.
 
 A passage is a part of the row's subject (`#…`) that says which document it is part of (dct:isPartOf); section,
-evidence, basis, status and caveat are terms of the project's own ontology under those very names.
+evidence, basis, status and caveat are terms of the project's own ontology under those very names. An observation has
+its value and unit in the words of SDMX, as a Data Cube does, and the rest in terms of the project's own.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,15 @@ DEFINITIONS = frozenset({"skos:definition", "dct:description"})
 
 _PASSAGE: dict[str, RowRole] = {"dct:isPartOf": "document", "schema:url": "url"}
 _OWN_PASSAGE: dict[str, RowRole] = {"section": "section", "evidence": "evidence"}
-_OWN: dict[str, RowRole] = {"basis": "basis", "status": "status"}
+_OWN: dict[str, RowRole] = {
+    "basis": "basis",
+    "status": "status",
+    "indicator": "indicator",
+    "qualifier": "qualifier",
+    "upperBound": "upper",
+    "derivation": "formula",
+}
+_FIGURE: dict[str, RowRole] = {"sdmx-measure:obsValue": "value", "sdmx-attribute:unitMeasure": "unit"}
 _ABOUT = frozenset({"org:member", "org:organization", "dct:type"})
 _CAVEATS: dict[str | None, RowRole] = {"es": "caveat_es", "en": "caveat_en"}
 
@@ -55,7 +64,7 @@ def _role(rule: Rule, own: str) -> RowRole | None:
         return _CAVEATS.get(rule.lang)
     if term == "subject" or rule.predicate in _ABOUT:
         return "about"
-    return _OWN.get(term)
+    return _FIGURE.get(rule.predicate) or _OWN.get(term)
 
 
 def label_columns(table: EditionTable, rules: Rules) -> tuple[str | None, str | None]:
