@@ -7,7 +7,7 @@ statements, which are `statements`; the graphs, which are `graphs`; and the page
 import json
 import re
 from typing import Literal
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.reading import LIVE
@@ -101,7 +101,7 @@ def _gone(site: Site, survivor: str | None, removed: str | None, reason: Text) -
             f"Esta ficha se unió a otra. {reason.es}",
             f"This was merged into another. {reason.en}",
             survivor=site.base_url + survivor,
-            headers={"Location": site.base_url + survivor},
+            headers={"Location": urlsplit(site.base_url).path + survivor},
         )
     return Problem(
         410,

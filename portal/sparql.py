@@ -237,7 +237,7 @@ def _no_service() -> Problem:
 def described(site: Site, accept: str, language: str) -> Answer:
     """What is at the address without a query: its description (SPARQL 1.1 Service Description); for people the page."""
     if negotiate(accept, [TURTLE, HTML]) == HTML:
-        to = {"Location": f"{site.base_url}/{language}/sparql", "Vary": "Accept, Accept-Language"}
+        to = {"Location": f"./{language}/sparql", "Vary": "Accept, Accept-Language"}
         return Answer(b"", TURTLE, 303, cache="none", headers=to)
     here = quote(f"{site.base_url}/sparql", safe=":/")
     formats = " , ".join(

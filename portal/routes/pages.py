@@ -42,7 +42,8 @@ router = APIRouter(include_in_schema=False)
 def start(request: Request) -> Response:
     """To the first page in the reader's language."""
     lang = preferred_language(request.headers.get("accept-language", ""))
-    return reply(request, lambda site: _to(f"{site.base_url}/{lang}/"))
+    # Relative: a server on another port than `base_url` names keeps its readers.
+    return reply(request, lambda _: _to(f"./{lang}/"))
 
 
 @router.get("/static/{version}/{name}")
@@ -64,7 +65,8 @@ def _static(version: str, name: str) -> Answer:
 @router.get(f"{_LANG}")
 def bare(request: Request, lang: Lang) -> Response:
     """To the first page."""
-    return reply(request, lambda site: _to(f"{site.base_url}/{lang}/"))
+    # Relative: a server on another port than `base_url` names keeps its readers.
+    return reply(request, lambda _: _to(f"./{lang}/"))
 
 
 @router.get(f"{_LANG}/")

@@ -131,7 +131,7 @@ def test_code_without_a_graph_still_has_its_labels(web: TestClient) -> None:
 
 def test_merged_leads_to_its_survivor_and_removed_is_gone_with_the_reason(web: TestClient) -> None:
     merged = web.get("/recurso/ciudad/place/viejo.ttl")
-    assert (merged.status_code, merged.headers["location"]) == (301, f"{BASE}/recurso/ciudad/place/sur.ttl")
+    assert (merged.status_code, merged.headers["location"]) == (301, "/recurso/ciudad/place/sur.ttl")
     gone = web.get("/recurso/ciudad/place/gone", headers={"Accept": "application/json"})
     assert gone.status_code == 410
     assert gone.json()["reason"]["es"] == "No existía."
