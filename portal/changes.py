@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from portal.answer import JSONL, Answer, Problem
 from portal.filters import pairs, single, wrong
 from portal.mapped import PIECE, Array, numbers_of
+from portal.records import objects
 from portal.site import Site
 from portal.table import Table
 from portal.values import Values
@@ -152,8 +153,4 @@ def _line(table: Table, change: str, row: int, more: list[bytes]) -> bytes:
 
 
 def _key(table: Table, row: int) -> bytes:
-    cells = {}
-    for name in table.facts.key:
-        place = table.places[name]
-        cells[name] = table.values(place).texts(table.codes[place][[row]])[0]
-    return json.dumps(cells, ensure_ascii=False).encode()
+    return objects(table, tuple(table.places[name] for name in table.facts.key), np.array([row]))[0].encode()

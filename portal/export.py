@@ -16,6 +16,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.contracts.cells import cell_text
 from portal.answer import Answer, FilePart, Problem, media_type
 from portal.filters import CHOOSING, PICKING, SHAPING, Query, pairs, read_query
 from portal.mapped import PIECE, Array
@@ -23,7 +24,6 @@ from portal.records import asked_version, objects
 from portal.selection import all_rows, select
 from portal.site import Site
 from portal.table import Table
-from portal.values import cell_text
 
 _ALLOWED = PICKING | CHOOSING | SHAPING
 _BATCH = 8192

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.contracts.cells import number_text
+from pipelines.contracts.cells import cell_text
 from pipelines.contracts.reading import ColumnType, folded
 from portal.mapped import Array, flags_of, numbers_of, places_array
 
@@ -108,17 +108,6 @@ def _folded_alike(text: str) -> str:
     """What `contracts.reading.folded` makes of a text, for long ones: the marks are looked for all at once."""
     marks = "".join(c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.combining(c))
     return re.sub(f"[{marks}]+", "", unicodedata.normalize("NFKD", text.casefold()))
-
-
-def cell_text(value: Any) -> str:
-    """The one text of a typed cell; as `contracts.tables.as_text` writes a column."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return number_text(value)
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 _FIRST_DAY = date(1970, 1, 1).toordinal()

@@ -24,6 +24,7 @@ from pipelines.cli.common import (
 )
 from pipelines.cli.targets import ckan_target, read_back, show_left, take_off
 from pipelines.contracts import exits
+from pipelines.contracts.cells import cell_text
 from pipelines.contracts.findings import Finding, blocking
 from pipelines.contracts.project import Project
 from pipelines.contracts.tables import empty_table
@@ -77,7 +78,9 @@ def diff(
             terminal.json({"count": count(lines), "rows": lines})
             return
         marks = {"added": "+", "changed": "~", "removed": "-"}
-        terminal.lines(f"{marks[x['change']]} {x['table']} {'/'.join(map(str, x['key'].values()))}" for x in lines)
+        terminal.lines(
+            f"{marks[x['change']]} {x['table']} {'/'.join(map(cell_text, x['key'].values()))}" for x in lines
+        )
         terminal.lines([" ".join(f"{marks[k]}{n}" for k, n in count(lines).items())])
 
 

@@ -46,7 +46,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STORE_FORMAT = 1
-RELEASE_FORMAT = 2
+RELEASE_FORMAT = 3
 """Raised when the same facts would be written differently; a new number makes a new release."""
 
 STORE_FILE = "store.json"

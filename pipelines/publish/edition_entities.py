@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from pipelines.contracts.cells import cell_text
 from pipelines.contracts.dataset import Retired
 from pipelines.contracts.files import read_json_lines
 from pipelines.contracts.project import Project
@@ -142,4 +143,5 @@ def _removes(line: dict[str, object], gone: Retired) -> bool:
     if line.get("table") != gone.table or line.get("change") != "removed":
         return False
     key = line.get("key")
-    return isinstance(key, dict) and "/".join(str(v) for v in key.values()) == gone.id
+    # A release of an earlier format has every part as text.
+    return isinstance(key, dict) and "/".join(cell_text(v) for v in key.values()) == gone.id

@@ -4,11 +4,12 @@ What belongs here: the rows added, changed and removed, and their count. What do
 change is acceptable, which is a gate.
 
 A line of the delta holds the key, and for added and changed rows the row as it now is; never what a row
-was before, so that a version which is withdrawn does not live on in the delta of the next.
+was before, so that a version which is withdrawn does not live on in the delta of the next. Cells are written as
+the JSON Lines of the release have them; releases of format 1 and 2 have all of them as text.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -57,16 +58,30 @@ def _texts(resource: Resource, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lines(resource: Resource, change: str, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in rows.sort_index().to_dict("records"):
+    rows = rows.sort_index()
+    fields = [f for f in resource.public_fields if f.name in rows.columns]
+    columns = [_typed(rows[f.name], _TYPED.get(f.type)) for f in fields]
+    for cells in zip(*columns, strict=True):
+        row = dict(zip((f.name for f in fields), cells, strict=True))
         key = {c: row[c] for c in resource.primary_key if c in row}
-        line: dict[str, Any] = {"table": resource.name, "change": change, "key": _plain(key)}
+        line: dict[str, Any] = {"table": resource.name, "change": change, "key": key}
         if change != "removed":
-            line["row"] = _plain({str(k): v for k, v in row.items() if k != "_key"})
+            line["row"] = row
         yield line
 
 
-def _plain(cells: dict[str, Any]) -> dict[str, Any]:
-    return {k: None if v is pd.NA else v for k, v in cells.items()}
+def _typed(texts: pd.Series, meaning: Callable[[str], Any] | None) -> list[Any]:
+    cells = texts.astype(object).tolist()
+    return [None if pd.isna(t) else meaning(t) if meaning else t for t in cells]
+
+
+_TYPED: dict[str, Callable[[str], Any]] = {
+    "integer": int,
+    "year": int,
+    "number": json.loads,
+    "boolean": "true".__eq__,
+}
+"""What the text of a cell means to JSON, by the type of its column; any other is a text there too."""
 
 
 def delta_text(lines: list[dict[str, Any]]) -> str:

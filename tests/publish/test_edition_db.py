@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from pipelines.contracts.dataset import Retired
 from pipelines.contracts.project import Project
 from pipelines.publish.edition_db import edition_database
+from pipelines.publish.edition_entities import _removes
 from pipelines.publish.shown import current_edition, read_content
 from tests.publish.edition_city import make_city
 
@@ -99,6 +101,12 @@ def test_merged_id_names_its_survivor_and_removed_one_its_version(base: sqlite3.
     edition = current_edition(city.store)
     assert edition is not None
     assert rows(base, gone, "/recurso/ciudad/place/gone") == [(None, edition.pins["places"], "No existía.", None)]
+
+
+@pytest.mark.parametrize("key", [{"n": "7", "b": "true"}, {"n": 7, "b": True}])
+def test_a_removed_id_is_known_in_the_deltas_of_all_formats(key: dict[str, object]) -> None:
+    gone = Retired.model_validate({"table": "places", "id": "7/true", "reason": {"es": "No.", "en": "No."}})
+    assert _removes({"table": "places", "change": "removed", "key": key}, gone)
 
 
 def test_search_finds_datasets_tables_and_things_but_no_statement(base: sqlite3.Connection) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,14 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 
-from pipelines.contracts.dataset import DataField, Resource
+from pipelines.contracts.dataset import DataField, DatasetFile, Resource
 from pipelines.contracts.project import load_project
 from pipelines.contracts.store import table_file
 from pipelines.contracts.tables import dtype_of
 from pipelines.line import Line
 from pipelines.pull import pull_source
 from pipelines.release import read_index
+from pipelines.release.delta import delta, delta_text
 from pipelines.release.workbook import write_xlsx
 from pipelines.release.writers import write_csv, write_jsonl, write_parquet
 from pipelines.tidy import tidy_dataset
@@ -66,10 +68,10 @@ HARD: dict[str, list[Any]] = {
 """Cells of each type that some format, or some program that reads it, is known to spoil."""
 
 
-def resource_of(types: dict[str, str]) -> Resource:
+def resource_of(types: dict[str, str], key: Sequence[str] = ("id",)) -> Resource:
     """A table with a key and one public column for each name and type."""
     fields = [column("id", constraints={"required": True}), *(column(n, type=t) for n, t in types.items())]
-    return Resource.model_validate(table("things", ["id"], fields))
+    return Resource.model_validate(table("things", list(key), fields))
 
 
 def frame(resource: Resource, rows: Rows) -> pd.DataFrame:
@@ -80,6 +82,12 @@ def frame(resource: Resource, rows: Rows) -> pd.DataFrame:
         for f, cells in zip(resource.fields, columns, strict=True)
     }
     return pd.DataFrame(series)
+
+
+def delta_of(resource: Resource, rows: Rows) -> list[dict[str, Any]]:
+    """The delta of a first version with these rows."""
+    whole = DatasetFile.model_construct(resources=[resource])
+    return list(delta(whole, None, {resource.name: frame(resource, rows)}))
 
 
 def write(folder: Path, tidy: pd.DataFrame, resource: Resource) -> None:
@@ -248,6 +256,25 @@ def test_a_hard_cell_is_the_same_in_each_format(tmp_path: Path, kind: str) -> No
     rows = [[f"{number:03}", value] for number, value in enumerate([*HARD[kind], None])]
     write(tmp_path, frame(resource, rows), resource)
     assert_the_files_hold(tmp_path, resource, rows)
+
+
+@pytest.mark.parametrize("kind", HARD)
+def test_a_delta_writes_rows_and_keys_as_the_json_lines_do(tmp_path: Path, kind: str) -> None:
+    resource = resource_of({"cell": kind}, key=["id", "cell"])
+    rows = [[f"{number:03}", value] for number, value in enumerate(HARD[kind])]
+    write_jsonl(tmp_path / "things.jsonl", frame(resource, rows), resource)
+    written = delta_text(delta_of(resource, rows))
+    expected = [
+        f'{{"table": "things", "change": "added", "key": {row}, "row": {row}}}\n'
+        for row in (tmp_path / "things.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
+    ]
+    assert written == "".join(expected)
+
+
+def test_a_delta_has_null_for_no_value() -> None:
+    resource = resource_of({f"of_{kind}": kind for kind in HARD})
+    [line] = delta_of(resource, [["a", *(None for _ in HARD)]])
+    assert line["row"] == {"id": "a", **{f"of_{kind}": None for kind in HARD}}
 
 
 def test_a_whole_number_of_nineteen_digits_is_exact_in_each_format(tmp_path: Path) -> None:

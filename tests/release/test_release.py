@@ -139,7 +139,7 @@ def test_the_delta_tells_added_changed_and_removed_rows_by_key(tiny: Tiny) -> No
         ("added", "v-4"),
         ("removed", "v-3"),
     ]
-    assert lines[0]["row"]["people"] == "8"
+    assert lines[0]["row"]["people"] == 8
     assert "row" not in lines[2]
 
 
