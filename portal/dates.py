@@ -100,4 +100,4 @@ def announced(document: str | None, when: str | None) -> Text:
     elif when:
         es += f" ({words('es', when)})"
         en += f" ({words('en', when)})"
-    return Text(es=f"{es}; no consta que se celebrara", en=f"{en}; not recorded as held")
+    return Text(es=f"{es}; no consta que llegara a realizarse", en=f"{en}; not recorded as having taken place")

@@ -65,8 +65,8 @@ def test_statement_has_passage_basis_caveats_and_labels(site: Site) -> None:
 def test_planned_without_outcome_reads_as_announced(site: Site) -> None:
     told = of(view(site, RHEA), "v-2")
     assert told.announced
-    assert told.announcement.es == "anunciado en marzo de 2020; no consta que se celebrara"
-    assert told.announcement.en == "announced March 2020; not recorded as held"
+    assert told.announcement.es == "anunciado en marzo de 2020; no consta que llegara a realizarse"
+    assert told.announcement.en == "announced March 2020; not recorded as having taken place"
     assert not of(view(site, CENTRE), "v-1").announced
 
 
@@ -169,9 +169,11 @@ def test_what_is_no_known_date_reads_as_it_stands_or_as_undated() -> None:
 
 
 def test_announcement_without_a_dated_document_does_not_say_when_it_was_made() -> None:
-    assert announced(None, "2024-11-27").en == "announced (27 November 2024); not recorded as held"
-    assert announced("2024-11-27", "2025").es == "anunciado el 27 de noviembre de 2024; no consta que se celebrara"
-    assert announced(None, None).en == "announced; not recorded as held"
+    assert announced(None, "2024-11-27").en == "announced (27 November 2024); not recorded as having taken place"
+    assert (
+        announced("2024-11-27", "2025").es == "anunciado el 27 de noviembre de 2024; no consta que llegara a realizarse"
+    )
+    assert announced(None, None).en == "announced; not recorded as having taken place"
 
 
 @pytest.mark.parametrize("ending", ["ttl", "nt"])

@@ -25,7 +25,7 @@ def test_an_entity_shows_in_order_of_date_what_is_said_of_it(city: TestClient) -
     page = get(city, f"{RHEA}?lang=es")
     assert "Distrito Ñandú" in page.text
     assert "3 afirmaciones" in page.text
-    assert "Anunciado en marzo de 2020; no consta que se celebrara." in page.text
+    assert "Anunciado en marzo de 2020; no consta que llegara a realizarse." in page.text
     assert "sin comprobar" in page.text
     assert "Ojo." in page.text
     assert "Mind." not in page.text
