@@ -1,6 +1,6 @@
 """How figures, days, sizes, codes and file names read in Spanish and English, on every page.
 
-What belongs here: numbers, days and sizes in words; names of months, of the frequencies of the EU table (authority
+What belongs here: numbers, figures with their qualifier and unit, days and sizes in words; names of months, of the frequencies of the EU table (authority
 `frequency`), of kinds of coverage, of licences, and of the files that every release has; the sentence that says that
 a catalogue is an example. What does not: the vocabularies of the data, which stand in `vocab/`, and the texts of a
 page, which stand in its template.
@@ -90,6 +90,20 @@ EXAMPLE = Text(
 )
 """What pages and feeds say of a catalogue whose stage is `example`."""
 
+Coded = tuple[str, Text]
+"""A code and its label."""
+
+UNITS = {
+    "count": Text(es="{}", en="{}"),
+    "count-per-month": Text(es="{} al mes", en="{} per month"),
+    "count-per-year": Text(es="{} al año", en="{} per year"),
+    "EUR": Text(es="{}\u00a0€", en="€{}"),
+    "m2": Text(es="{}\u00a0m²", en="{}\u00a0m²"),
+    "percent": Text(es="{}\u00a0%", en="{}%"),
+    "rank": Text(es="puesto {}", en="rank {}"),
+}
+"""How a figure reads with its unit, where that is shorter than the label of the unit."""
+
 _UNITS = ("kB", "MB", "GB", "TB")
 
 
@@ -100,14 +114,42 @@ def number(lang: Lang, value: int) -> str:
     return f"{value:,}".replace(",", "\u202f") if value >= 10_000 else str(value)
 
 
+def amount(lang: Lang, value: float) -> str:
+    """A figure: grouped as `number`, with a decimal comma in Spanish."""
+    if value == int(value):
+        return number(lang, int(value))
+    whole, point, rest = f"{value:,}".partition(".")
+    if lang == "en":
+        return f"{whole}.{rest}" if point else whole
+    grouped = whole.replace(",", "\u202f" if abs(value) >= 10_000 else "")
+    return f"{grouped},{rest}" if point else grouped
+
+
+def figure(
+    lang: Lang, value: float, upper: float | None = None, qualifier: Coded | None = None, unit: Coded | None = None
+) -> str:
+    """A figure as its source gives it, never without its qualifier: `más de 500`, `entre 10 y 12 al mes`, `almost 2%`.
+
+    `upper`: the other bound where the figure is a range. A unit that is not in `UNITS` follows by its label.
+    """
+    read = amount(lang, value)
+    if upper is not None:
+        read = f"{read} {'y' if lang == 'es' else 'and'} {amount(lang, upper)}"
+    if unit is not None:
+        code, label = unit
+        read = UNITS[code].get(lang).format(read) if code in UNITS else f"{read} ({label.get(lang)})"
+    if qualifier is None or qualifier[0] == "exact":
+        return read
+    words = qualifier[1].get(lang)
+    return f"{words[:1].lower()}{words[1:]} {read}"
+
+
 def declared(lang: Lang, total: Declared, labels: dict[str, Text]) -> str:
     """A declared total with its qualifier, date and document: `más de 500 (2023, estrategia-2023)`."""
-    words = labels[total.qualifier].get(lang) if total.qualifier in labels else total.qualifier
-    qualifier = "" if total.qualifier == "exact" else f"{words[:1].lower()}{words[1:]} "
-    broken = str(total.value).replace(".", "," if lang == "es" else ".")
-    figure = number(lang, int(total.value)) if total.value == int(total.value) else broken
+    plain = Text(es=total.qualifier, en=total.qualifier)
+    read = figure(lang, total.value, qualifier=(total.qualifier, labels.get(total.qualifier, plain)))
     said = ", ".join(part for part in (total.date, total.document) if part)
-    return f"{qualifier}{figure} ({said})" if said else f"{qualifier}{figure}"
+    return f"{read} ({said})" if said else read
 
 
 def size(lang: Lang, value: int) -> str:
