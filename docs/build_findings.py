@@ -4,42 +4,17 @@ What belongs here: how an entry of `pipelines/contracts/messages/*.yaml` reads a
 not: any text about a code; that is written in the catalogue, once. `make docs` runs this.
 """
 
-import re
 from pathlib import Path
-from typing import get_args
 
-from pipelines.contracts.findings import Gate, Message, catalogue
-from pipelines.contracts.text import LANGS, Lang, Text
+from pipelines.contracts.codes import GATES, OWNERS, SEVERITIES, of_any
+from pipelines.contracts.findings import Message, catalogue
+from pipelines.contracts.text import LANGS, Text
 
 FOLDER = Path(__file__).parent / "findings"
 INDEX = "index.md"
+MARK = "*{}*"
+"""How a place that a finding fills in is shown."""
 
-GATES: dict[Gate, Text] = {
-    "project": Text(es="Los ficheros del proyecto", en="The files of the project"),
-    "source": Text(es="La fuente: lo que se ha recibido", en="The source: what was received"),
-    "tidy": Text(es="La lectura de los valores", en="The reading of values"),
-    "schema": Text(es="El esquema y las claves de la tabla", en="The schema and keys of the table"),
-    "keys": Text(es="Las claves entre conjuntos de datos", en="The keys across datasets"),
-    "rules": Text(es="Las reglas del conjunto de datos", en="The rules of the dataset"),
-    "privacy": Text(es="La privacidad", en="Privacy"),
-    "change": Text(es="El cambio respecto a la última versión", en="The change against the last release"),
-    "metadata": Text(es="Los metadatos", en="The metadata"),
-    "shacl": Text(es="Las formas SHACL del catálogo", en="The SHACL shapes of the catalogue"),
-    "store": Text(es="El almacén", en="The store"),
-    "target": Text(es="El portal de destino", en="The target portal"),
-}
-"""The gates in the order in which they are passed, and what each looks at."""
-
-SEVERITIES = {
-    "error": Text(es="error: retiene el conjunto de datos", en="error: holds the dataset"),
-    "warning": Text(es="aviso: no retiene nada", en="warning: holds nothing"),
-}
-OWNERS = {
-    "clerk": Text(es="quien lleva la hoja de cálculo", en="whoever keeps the spreadsheet"),
-    "operator": Text(es="quien opera el sistema", en="the operator"),
-    "supplier": Text(es="quien suministra los datos", en="the supplier of the data"),
-    "maintainer": Text(es="quien mantiene el programa", en="the maintainer"),
-}
 APPROVAL = {
     True: Text(
         es="[puede dejarse pasar](../commands.md#opendata-approve)",
@@ -47,26 +22,6 @@ APPROVAL = {
     ),
     False: Text(es="no puede dejarse pasar: hay que corregirlo", en="cannot be let through: it must be mended"),
 }
-PLACES_ES = {
-    "dataset": "conjunto",
-    "table": "tabla",
-    "row": "línea",
-    "field": "columna",
-    "value": "valor",
-    "key": "clave",
-    "part": "fichero",
-    "source": "fuente",
-    "count": "número",
-    "limit": "límite",
-    "expected": "esperado",
-    "reason": "motivo",
-    "column": "columna",
-    "columns": "columnas",
-    "kind": "clase",
-    "other": "el otro",
-}
-"""How a place to be filled in reads on the Spanish pages; one that is not here keeps its name."""
-
 HEADINGS = {
     "es": ("Español", "Qué pasa", "Qué hacer", "Por qué importa"),
     "en": ("English", "What is wrong", "What to do", "Why it matters"),
@@ -95,7 +50,7 @@ def page(code: str, message: Message) -> str:
         language, *titles = HEADINGS[lang]
         lines += ["", f"## {language}"]
         for title, text in zip(titles, (message.what, message.do, message.why), strict=True):
-            lines += ["", f"**{title}.** {_named(text.get(lang), lang)}"]
+            lines += ["", f"**{title}.** {of_any(text, lang, MARK)}"]
     lines += ["", f"[Todos los códigos · All codes]({INDEX})", ""]
     return "\n".join(lines)
 
@@ -115,7 +70,7 @@ def index(codes: dict[str, Message]) -> str:
             continue
         lines += ["", f"## {title.en} · {title.es}", "", "| code | severity | español | English |", "|---|---|---|---|"]
         for code, message in members.items():
-            texts = " | ".join(_named(message.what.get(lang), lang).replace("|", "\\|") for lang in LANGS)
+            texts = " | ".join(of_any(message.what, lang, MARK).replace("|", "\\|") for lang in LANGS)
             lines.append(f"| [{code}]({code}.md) | {message.severity} | {texts} |")
     return "\n".join([*lines, ""])
 
@@ -130,17 +85,6 @@ def write(folder: Path) -> None:
     for name, text in wanted.items():
         (folder / name).write_text(text, encoding="utf-8")
 
-
-def _named(template: str, lang: Lang) -> str:
-    def word(match: re.Match[str]) -> str:
-        name = match.group(1)
-        return f"*{PLACES_ES.get(name, name) if lang == 'es' else name}*"
-
-    return re.sub(r"\{(\w+)\}", word, template)
-
-
-if set(GATES) != set(get_args(Gate)):
-    raise ValueError("a gate has no title here")
 
 if __name__ == "__main__":
     write(FOLDER)
