@@ -1,10 +1,16 @@
 """The OpenAPI names every table with its typed parameters, and what it names is what is accepted."""
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from starlette.testclient import TestClient
+
+from pipelines.contracts.reading import READING_FORMAT
+from portal.app import make_app
+from tests.portal.conftest import BASE_URL
+from tests.tiny import Tiny
 
 PLACE = "/v1/datasets/visits/tables/visits"
 SAMPLES = {"integer": "3", "number": "2.5", "boolean": "true"}
@@ -89,3 +95,18 @@ def test_answers_are_as_they_are_described(document: dict[str, Any], client: Tes
     assert [list(r) for r in rows] == [list(described)] * len(rows)
     kinds = {"string": str, "integer": int, "null": type(None)}
     assert all(isinstance(v, tuple(kinds[t] for t in described[k]["type"])) for r in rows for k, v in r.items())
+
+
+def test_a_dataset_that_cannot_be_asked_yet_is_left_out_until_it_can(own_project: Tiny) -> None:
+    store = own_project.load().store
+    [record] = store.readings.glob("visits/*/reading.json")
+    now = record.read_text(encoding="utf-8")
+    record.write_text(json.dumps({**json.loads(now), "format": READING_FORMAT - 1}), encoding="utf-8")
+    with TestClient(make_app(store, BASE_URL), base_url=BASE_URL) as own:
+        assert own.get(PLACE).status_code == 503
+        answer = own.get("/v1/openapi.json")
+        assert answer.status_code == 200
+        assert PLACE not in answer.json()["paths"]
+        assert "/v1/datasets/places/tables/places" in answer.json()["paths"]
+        record.write_text(now, encoding="utf-8")
+        assert PLACE in own.get("/v1/openapi.json").json()["paths"]
