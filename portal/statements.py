@@ -7,23 +7,19 @@ Which column is the document, the status or a caveat is told by the table `role`
 column stands here.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from pipelines.contracts.files import read_json_lines
 from pipelines.contracts.reading import PLANNED, UNDECIDED, RowRole
-from pipelines.contracts.store import FINDINGS_FILE
 from pipelines.contracts.text import Strict, Text
 from portal.dates import DateView, announced, date_view
+from portal.evidence import Verified, verified
 from portal.site import Site
-
-Verified = Literal["yes", "no", "unknown", "none"]
-"""Whether the terms were found in the copy of the document: `unknown` when nobody looked, `none` without terms."""
 
 _CHUNK = 500
 """Rows that one query asks for, below the number of parameters that SQLite takes."""
@@ -82,14 +78,6 @@ class _Found(NamedTuple):
     date: str | None
 
 
-class _Looked(NamedTuple):
-    """What a release says of its evidence: whether somebody looked, in which documents not, and which rows failed."""
-
-    anyone: bool
-    documents: frozenset[str]
-    rows: frozenset[tuple[str, str]]
-
-
 @dataclass(frozen=True)
 class StoredTable:
     """A published table in the database.
@@ -112,6 +100,10 @@ _OF_ENTITY = """
 SELECT dataset, table_name, row, key, group_concat(via, ' '), date_from, date_to, date FROM statement WHERE entity = ?
 GROUP BY dataset, table_name, row
 ORDER BY coalesce(date_from, date_to) IS NULL, coalesce(date_from, date_to), date_to, dataset, table_name, row LIMIT ? OFFSET ?
+"""
+_OF_ROWS = """
+SELECT DISTINCT dataset, table_name, row, key, '', date_from, date_to, date FROM statement
+WHERE dataset = ? AND table_name = ? AND row IN (SELECT value FROM json_each(?))
 """
 _DATE_OF = """
 SELECT s.date FROM entity AS e JOIN statement AS s
@@ -176,6 +168,15 @@ def statements(site: Site, path: str, start: int, limit: int) -> list[StatementV
     return [_statement(site, path, one, read[one.dataset, one.table][one.number], ended) for one in found]
 
 
+def of_rows(site: Site, dataset: str, table: str, numbers: Sequence[int]) -> list[StatementView]:
+    """Rows of a table as statements, in the order of `numbers`, whatever they speak of; `via` is empty."""
+    asked = (dataset, table, json.dumps(list(numbers)))
+    found = {one.number: one for one in (_Found(*row) for row in site.database().execute(_OF_ROWS, asked))}
+    read = rows(site, dataset, table, [(n, found[n].key) for n in numbers])
+    ended: _Ended = {}
+    return [_statement(site, "", found[n], read[n], ended) for n in numbers]
+
+
 def rows(site: Site, dataset: str, table: str, wanted: Sequence[tuple[int, str]]) -> dict[int, Row]:
     """Rows of a table by number, with what their cells name. `wanted`: number and key of each."""
     base, known = site.database(), stored_table(site, dataset, table)
@@ -238,14 +239,14 @@ def _statement(site: Site, path: str, found: _Found, row: Row, ended: _Ended) ->
     planned = cell("status") in PLANNED and not _has_outcome(site, found, row, table, ended)
     return StatementView(
         row=row,
-        via=sorted(set(found.via.split(" "))),
+        via=sorted(set(found.via.split())),
         own=any(name.path == path for name in row.names.get(table.key, [])),
         date=date_view(found.date, found.date_from, found.date_to),
         document=document,
         section=cell("section"),
         evidence=evidence,
         url=cell("url"),
-        verified=_verified(site, row, cell("document")) if evidence else "none",
+        verified=verified(_folder(site, row), row.table, row.key, cell("document")) if evidence else "none",
         basis=named("basis"),
         status=named("status"),
         caveats=Text(es=es or en, en=en or es) if es or en else None,
@@ -286,20 +287,5 @@ def _date_of(site: Site, document: Named | None) -> str | None:
     return str(found[0]) if found else None
 
 
-def _verified(site: Site, row: Row, document: str | None) -> Verified:
-    version = site.version(row.dataset, None)
-    looked = _looked(site.folder(row.dataset, version))
-    if not looked.anyone or document in looked.documents:
-        return "unknown"
-    return "no" if (row.table, row.key) in looked.rows else "yes"
-
-
-@lru_cache(maxsize=64)
-def _looked(folder: Path) -> _Looked:
-    """What the findings of a release say of its evidence; they never change."""
-    path = folder / FINDINGS_FILE
-    lines: Iterable[dict[str, Any]] = read_json_lines(path) if path.is_file() else ()
-    told = [line for line in lines if str(line.get("code", "")).startswith("evidence-")]
-    apart = {str(f["params"]["kind"]) for f in told if f["code"] == "evidence-not-verified"}
-    failed = {(str(f.get("table")), str(f.get("key"))) for f in told if f["code"] != "evidence-not-verified"}
-    return _Looked(bool(told), frozenset(apart), frozenset(failed))
+def _folder(site: Site, row: Row) -> Path:
+    return site.folder(row.dataset, site.version(row.dataset, None))
