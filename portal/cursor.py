@@ -14,7 +14,7 @@ _FORM = re.compile(r"([0-9A-Za-z.-]{1,40})~([0-9a-f]{16})~(\d{1,12})", re.ASCII)
 
 @dataclass(frozen=True)
 class Cursor:
-    """A version, the query that it belongs to (`Query.asked`), and the last row (or group) that was given."""
+    """A version, digits of the table and the query that it belongs to, and the last row (or group) that was given."""
 
     version: str
     asked: str

@@ -12,7 +12,6 @@ import numpy as np
 
 from pipelines.contracts.cells import number_text
 from portal.answer import JSON, Answer
-from portal.cursor import Cursor
 from portal.filters import CHOOSING, GROUPING, PAGING, PICKING, Query, digits, pairs, read_query, wrong
 from portal.mapped import Array
 from portal.records import after_place, asked_version, head, next_address
@@ -46,14 +45,14 @@ def groups(site: Site, dataset: str, table: str, query: bytes | str) -> Answer:
     if not 1 <= len(wanted.by) <= 2:
         names = [c.name for c in opened.facts.columns]
         raise wrong("groups-by", "by", "debe nombrar una o dos columnas", "must name one or two columns", allowed=names)
-    start = after_place(cursor, wanted)
+    start = after_place((dataset, table), cursor, wanted)
     chosen = select(opened, wanted)
     found = grouped(opened, wanted, chosen)
     first = 0 if start is None else start + 1
     last = min(first + wanted.limit, len(found.counts))
     follows = None
     if last < len(found.counts):
-        follows = next_address(site, (dataset, table), given, Cursor(version, wanted.asked, last - 1), "/groups")
+        follows = next_address(site, (dataset, table), given, (version, wanted, last - 1), "/groups")
     unknown = "" if chosen.unknown is None else f'"unknown":{chosen.unknown},'
     by = json.dumps([opened.column(c).name for c in wanted.by])
     body = (

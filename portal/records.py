@@ -34,14 +34,12 @@ def page(site: Site, dataset: str, table: str, query: bytes | str) -> Answer:
     cursor, version, cache = asked_version(site, dataset, given)
     opened = site.table(dataset, version, table)
     wanted = read_query(given, opened.facts, _PAGE)
-    after = after_place(cursor, wanted)
+    after = after_place((dataset, table), cursor, wanted)
     chosen = select(opened, wanted)
     rows = next_rows(opened, wanted, chosen, after)
     more = len(rows) > wanted.limit
     rows = rows[: wanted.limit]
-    follows = (
-        next_address(site, (dataset, table), given, Cursor(version, wanted.asked, int(rows[-1]))) if more else None
-    )
+    follows = next_address(site, (dataset, table), given, (version, wanted, int(rows[-1]))) if more else None
     unknown = "" if chosen.unknown is None else f'"unknown":{chosen.unknown},'
     begin = f'{head(dataset, version, table)},"total":{chosen.total},{unknown}"rows":['
     body = b"".join(
@@ -149,11 +147,14 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def after_place(cursor: Cursor | None, query: Query) -> int | None:
-    """The place that the cursor names. Raises `Problem` 400 where it belongs to another query."""
+def after_place(table: tuple[str, str], cursor: Cursor | None, query: Query) -> int | None:
+    """The place that the cursor names. `table`: its dataset and its name.
+
+    Raises `Problem` 400 where the cursor belongs to another query, or to another table.
+    """
     if cursor is None:
         return None
-    if cursor.asked != query.asked:
+    if cursor.asked != _asked(table, query):
         raise refused_cursor()
     return cursor.place
 
@@ -164,11 +165,23 @@ def head(dataset: str, version: str, table: str) -> str:
     return f'{{"dataset":"{dataset}","version":"{version}","table":"{table}"'
 
 
-def next_address(site: Site, table: tuple[str, str], given: Pairs, cursor: Cursor, suffix: str = "") -> str:
-    """The address of what comes after: the same query from the cursor on, which pins the version."""
+def _asked(table: tuple[str, str], query: Query) -> str:
+    """What a cursor belongs to. The columns of a query are numbers, which say nothing without their table."""
+    return digits(table, query.asked)
+
+
+def next_address(
+    site: Site, table: tuple[str, str], given: Pairs, last: tuple[str, Query, int], suffix: str = ""
+) -> str:
+    """The address of what comes after: the same query from a cursor on, which pins the version.
+
+    `table`: its dataset and its name. `last`: the version, the query, and the last row (or group) that was given.
+    """
+    version, query, place = last
+    cursor = Cursor(version, _asked(table, query), place)
     same = [(k, v) for k, v in given if k not in ("after", "version", "published_by")]
-    query = urlencode([*same, ("after", cursor.text())])
-    return f"{site.base_url}/v1/datasets/{quote(table[0])}/tables/{quote(table[1])}{suffix}?{query}"
+    asked = urlencode([*same, ("after", cursor.text())])
+    return f"{site.base_url}/v1/datasets/{quote(table[0])}/tables/{quote(table[1])}{suffix}?{asked}"
 
 
 def _objects(table: Table, query: Query, rows: Array) -> list[memoryview] | list[bytes]:

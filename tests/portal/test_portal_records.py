@@ -299,3 +299,14 @@ sys.exit("pandas" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", asked, str(portal_store.root)], cwd=ROOT, check=False)
     assert done.returncode == 0
+
+
+def test_a_cursor_of_another_table_is_refused(client: TestClient) -> None:
+    # A version of this name is there in both datasets, and no filter is set.
+    first = client.get("/v1/datasets/places/versions").json()["versions"][-1]["version"]
+    follows = client.get(f"/v1/datasets/visits/tables/visits?limit=1&version={first}").json()["next"]
+    assert client.get(follows).json()["rows"][0]["visit_id"] == "v-2"
+    after = dict(parse_qsl(urlsplit(follows).query))["after"]
+    for path in ("places/tables/places?", "visits/tables/visits/groups?by=place_id&"):
+        answer = client.get(f"/v1/datasets/{path}after={after}")
+        assert (answer.status_code, answer.json()["code"], answer.json()["parameter"]) == (400, "cursor", "after")
