@@ -14,6 +14,7 @@ from pipelines.contracts.reading import LIVE
 from pipelines.contracts.store import GRAPH_FORMATS, table_file
 from pipelines.contracts.text import Strict, Text
 from portal.answer import JSON, JSONLD, TURTLE, Answer, Problem
+from portal.figures import as_data, figures_about
 from portal.graphs import Graph, as_jsonld, as_turtle, triples_about
 from portal.site import Site
 from portal.statements import Named, Row, StatementView, count, rows, statements
@@ -148,6 +149,9 @@ def _json(site: Site, told: EntityView) -> bytes:
     told_next = told.start + len(told.statements)
     more = f"{site.base_url}{told.path}.json?start={told_next}" if told_next < told.total else None
     content = {**told.model_dump(mode="json", by_alias=True), "next": more}
+    if not told.start:
+        figures, total = figures_about(site, told.path, told.row, MOST)
+        content |= {"figures_total": total, "figures": [as_data(one) for one in figures]}
     content["class"] = content.pop("class_")
     return json.dumps({"edition": site.edition.edition, **content}, ensure_ascii=False).encode()
 

@@ -10,18 +10,23 @@ from calendar import isleap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from pipelines.contracts.text import Lang, Text
 from portal.answer import Answer
 from portal.entities import EntityView, view
+from portal.figures import figures_about
+from portal.pages.addresses import explorer, report
 from portal.pages.cells import Cell, address, cell
-from portal.pages.render import Here, page, render, segment
+from portal.pages.figures import cards
+from portal.pages.render import Here, page, render
 from portal.site import Site
 from portal.statements import Named, Row, StatementView
 
 PAGE = 50
 """Statements on one page; a code of a vocabulary may have thousands."""
+FIGURES = 60
+"""Figures that the page shows as cards; all are among the statements."""
 WIDTH = 1000
 """Units of the drawing from the first year to the last."""
 _TOLD_APART = frozenset({"document", "section", "evidence", "url", "basis", "caveat_es", "caveat_en", "date"})
@@ -73,6 +78,7 @@ def entity_page(site: Site, lang: Lang, path: str, start: int = 0) -> Answer:
     told = view(site, path, start, PAGE)
     axis = _axis(told.statements)
     rest = {"start": start} if start else {}
+    figures, number_of_figures = ([], 0) if start else figures_about(site, path, told.row, FIGURES)
     body = render(
         site,
         lang,
@@ -82,6 +88,8 @@ def entity_page(site: Site, lang: Lang, path: str, start: int = 0) -> Answer:
         label=told.labels.get(lang),
         kind=told.row.title if told.row else Text(es=told.class_, en=told.class_),
         own=_said(site, lang, told.row, path, ()) if told.row else [],
+        figures=cards(site, lang, figures, path),
+        number_of_figures=number_of_figures,
         axis=axis,
         address=address,
         lines=[_line(site, lang, told, one, axis) for one in told.statements],
@@ -105,8 +113,8 @@ def _line(site: Site, lang: Lang, told: EntityView, one: StatementView, axis: Ax
         name,
         [s for s in said if name is None or s.cell.text != name.label.get(lang)],
         _bar(one, axis) if axis else None,
-        _explorer(site, lang, one.row),
-        _report(site, lang, one.row, told),
+        explorer(site, lang, one.row),
+        report(site, lang, one.row, told.path),
     )
 
 
@@ -163,21 +171,3 @@ def _place(day: str, axis: Axis, more: int) -> int:
     days = at.timetuple().tm_yday - 1 + more
     share = days / (366 if isleap(at.year) else 365)
     return round((at.year - axis.first + share) * WIDTH / (axis.last + 1 - axis.first))
-
-
-def _explorer(site: Site, lang: Lang, row: Row) -> str:
-    """The address of the row in the explorer of its table."""
-    key = site.table(row.dataset, site.version(row.dataset, None), row.table).facts.key
-    query = urlencode({f"{c}__eq": row.cells[c] for c in key if row.cells.get(c) is not None})
-    return f"/{lang}/datasets/{segment(row.dataset)}/{segment(row.table)}?{query}"
-
-
-def _report(site: Site, lang: Lang, row: Row, told: EntityView) -> str:
-    """The address that begins a mail about a row, with record and version filled in."""
-    meta = site.metadata(row.dataset, site.version(row.dataset, None))
-    record = f"{row.dataset} {meta.version}, {row.table}, {row.key}"
-    subject, wrong = ("Problema en", "Qué está mal") if lang == "es" else ("Problem in", "What is wrong")
-    body = f"{record}\n{site.base_url}{told.path}\n\n{wrong}:\n"
-    return f"mailto:{meta.contact.email}?" + urlencode(
-        {"subject": f"{subject} {record}", "body": body}, quote_via=quote
-    )
