@@ -2,8 +2,13 @@
 
 What belongs here: `readings`, `tables`. What does not: the reading of those parameters, which is `filters`; both are made from the
 columns of a table, so what is declared is what is accepted.
+
+A parameter or a list of columns that is the same in several places stands once among the components: with 27 tables the
+document would otherwise have 2.6 MB.
 """
 
+import json
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 
@@ -54,19 +59,44 @@ def readings(site: Site) -> dict[str, Reading]:
 def tables(site: Site, made: dict[str, Reading]) -> Described:
     """The paths and components of the tables of `made` (`readings`)."""
     paths: Described = {}
-    parameters: Described = {}
-    schemas: Described = {"Problem": _PROBLEM_SCHEMA}
+    parameters = Shared("parameters")
+    schemas = Shared("schemas")
+    schemas.add("Problem", _PROBLEM_SCHEMA)
     for dataset, reading in made.items():
         shown = site.datasets[dataset]
         versions = [e.version for e in shown.index.versions if e.version not in shown.withdrawn]
         for table in reading.tables:
-            name = f"{dataset}.{table.name}"
-            own = {p["name"]: p for p in [*_filters(table), *_reserved(table, versions)]}
-            parameters |= {f"{name}.{key}": p for key, p in own.items()}
-            schemas[name] = _row(table)
-            paths |= _paths(dataset, table, name, list(own))
-    responses = {"Problem": {"description": "A problem, RFC 9457.", "content": {PROBLEM: {"schema": _ref("Problem")}}}}
-    return {"paths": paths, "components": {"parameters": parameters, "schemas": schemas, "responses": responses}}
+            own = {
+                p["name"]: parameters.add(p["name"], p)
+                for p in [*_filters(table), *_reserved(table, versions, schemas)]
+            }
+            row = schemas.add(f"{dataset}.{table.name}", _row(table))
+            paths |= _paths(dataset, table, row, own)
+    problem = {"description": "A problem, RFC 9457.", "content": {PROBLEM: {"schema": _ref("schemas", "Problem")}}}
+    return {
+        "paths": paths,
+        "components": {"parameters": parameters.named, "schemas": schemas.named, "responses": {"Problem": problem}},
+    }
+
+
+class Shared:
+    """Components of one kind, each once: one that another name has already is referred to by that."""
+
+    def __init__(self, kind: str) -> None:
+        self.named: Described = {}
+        self._kind = kind
+        self._known: dict[str, str] = {}
+        self._same: Counter[str] = Counter()
+
+    def add(self, name: str, component: Described) -> Described:
+        """The reference to a component; under its name, or that and a number where others have the name."""
+        text = json.dumps(component)
+        if text not in self._known:
+            self._same[name] += 1
+            number = self._same[name]
+            self._known[text] = name if number == 1 else f"{name}.{number}"
+            self.named[self._known[text]] = component
+        return _ref(self._kind, self._known[text])
 
 
 _PROBLEM_SCHEMA: Described = {
@@ -82,8 +112,8 @@ _PROBLEM_SCHEMA: Described = {
 }
 
 
-def _ref(schema: str) -> Described:
-    return {"$ref": f"#/components/schemas/{schema}"}
+def _ref(kind: str, name: str) -> Described:
+    return {"$ref": f"#/components/{kind}/{name}"}
 
 
 def _filters(table: ReadTable) -> list[Described]:
@@ -102,7 +132,7 @@ def _value(column: ReadColumn, operator: str) -> Described:
         return {"type": "boolean"}
     schema: Described = dict(_TYPES[column.type])
     example = column.most if column.type not in ("integer", "year", "number", "boolean") else None
-    if example is not None and operator in ("eq", "gte") and "," not in example:
+    if example is not None and operator == "eq" and "," not in example:
         schema["examples"] = [example]
     if operator == "in":
         pattern = {"pattern": "^[^\\x00,\\\\]+$"} if column.type == "string" else {}
@@ -112,29 +142,31 @@ def _value(column: ReadColumn, operator: str) -> Described:
 
 def _parameter(name: str, schema: Described, description: str) -> Described:
     out: Described = {"name": name, "in": "query", "schema": schema, "description": description}
-    if schema["type"] == "array":
+    if schema.get("type") == "array":
         out |= {"style": "form", "explode": False}
     return out
 
 
-def _reserved(table: ReadTable, versions: list[str]) -> list[Described]:
+def _reserved(table: ReadTable, versions: list[str], schemas: Shared) -> list[Described]:
+    """The parameters that are no filters; the names of columns as schemas of their own."""
     names = [c.name for c in table.columns]
     numeric = [c.name for c in table.columns if c.type in ("integer", "year", "number")]
     moment = {"type": "string", "format": "date-time"}
     day = {"type": "string", "format": "date", "examples": FORMS["date"]}
     limit = {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}
-    both_ways = [*names, *(f"-{n}" for n in names)]
+    columns = schemas.add("columns", _names(names))
+    both_ways = schemas.add("order", _names([*names, *(f"-{n}" for n in names)]))
     out = [
         _parameter(
             "version", {"type": "string", "enum": [*versions, "latest"]}, "The version; the current one without."
         ),
         _parameter("published_by", moment, "A moment or a day: the newest version that was published by then."),
         _parameter("lang", {"type": "string", "enum": ["es", "en"]}, "Language of messages."),
-        _parameter("select", _list(names), "Columns, in this order."),
+        _parameter("select", _list(columns), "Columns, in this order."),
         _parameter("order", _list(both_ways), "Columns to sort by; `-` before one: falling. Empty cells are last."),
         _parameter("limit", limit, "Most rows of a page."),
         _parameter("after", {"type": "string"}, "Where the page begins: of the address `next` of the page before."),
-        {**_parameter("by", {**_list(names), "maxItems": 2}, "One or two columns to group by."), "required": True},
+        {**_parameter("by", {**_list(columns), "maxItems": 2}, "One or two columns to group by."), "required": True},
     ]
     if table.searched:
         words = {"type": "string", "pattern": "^[A-Za-z0-9]+( [A-Za-z0-9]+){0,9}$"}
@@ -142,15 +174,20 @@ def _reserved(table: ReadTable, versions: list[str]) -> list[Described]:
     if table.valid_from or table.valid_to:
         out.append(_parameter("valid_on", day, "A day: the rows that held then; those that do not say are counted."))
     if numeric:
+        numbers = schemas.add("numbers", _names(numeric))
         out += [
-            _parameter(m, _list(numeric), f"Numeric columns: their {m} in each group.")
+            _parameter(m, _list(numbers), f"Numeric columns: their {m} in each group.")
             for m in ("sum", "min", "max", "avg")
         ]
     return out
 
 
-def _list(names: list[str]) -> Described:
-    return {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "string", "enum": names}}
+def _names(names: list[str]) -> Described:
+    return {"type": "string", "enum": names}
+
+
+def _list(items: Described) -> Described:
+    return {"type": "array", "minItems": 1, "uniqueItems": True, "items": items}
 
 
 def _row(table: ReadTable) -> Described:
@@ -166,7 +203,8 @@ def _row(table: ReadTable) -> Described:
     return {"type": "object", "title": table.titles.en, "properties": properties}
 
 
-def _paths(dataset: str, table: ReadTable, name: str, parameters: list[str]) -> Described:
+def _paths(dataset: str, table: ReadTable, row: Described, parameters: dict[str, Described]) -> Described:
+    """The paths of a table. `row`: the schema of a row. `parameters`: all that it has, by their names."""
     place = f"/v1/datasets/{dataset}/tables/{table.name}"
     groups = {"by", "sum", "min", "max", "avg"}
     page = {"limit", "after"}
@@ -175,10 +213,10 @@ def _paths(dataset: str, table: ReadTable, name: str, parameters: list[str]) -> 
     def operation(
         kind: str, summary: str, content: Described, without: set[str], own: Described | None = None
     ) -> Described:
-        refs = [{"$ref": f"#/components/parameters/{name}.{p}"} for p in parameters if p not in without]
+        refs = [ref for name, ref in parameters.items() if name not in without]
         return {
             "get": {
-                "operationId": f"{name}.{kind}",
+                "operationId": f"{dataset}.{table.name}.{kind}",
                 "tags": [dataset],
                 "summary": f"{table.titles.en} · {table.titles.es}: {summary}",
                 "description": f"{table.descriptions.en}\n\n{table.descriptions.es}",
@@ -188,13 +226,8 @@ def _paths(dataset: str, table: ReadTable, name: str, parameters: list[str]) -> 
         }
 
     all_but_version = {p for p in parameters if p not in ("version", "published_by", "lang")}
-    key = {
-        "name": "key",
-        "in": "path",
-        "required": True,
-        "schema": {"type": "string", "pattern": PRINTABLE},
-        "description": f"Key: {', '.join(table.key)}; the parts separated by `/`.",
-    }
+    key = _in_path("key", {"pattern": PRINTABLE}, f"Key: {', '.join(table.key)}; the parts separated by `/`.")
+    extension = _in_path("extension", {"enum": list(WRITERS)}, "The format of the file.")
     head = {"dataset": {"type": "string"}, "version": {"type": "string"}, "table": {"type": "string"}}
     counts = {
         **head,
@@ -202,17 +235,25 @@ def _paths(dataset: str, table: ReadTable, name: str, parameters: list[str]) -> 
         "unknown": {"type": "integer"},
         "next": {"type": ["string", "null"]},
     }
-    paths = {
-        place: operation("page", "rows", _json({**counts, "rows": {"type": "array", "items": _ref(name)}}), groups),
-        f"{place}/rows/{{key}}": operation("row", "one row", _json({**head, "row": _ref(name)}), all_but_version, key),
+    files: Described = {media_type(f"x.{e}"): {} for e in WRITERS}
+    return {
+        place: operation("page", "rows", _json({**counts, "rows": {"type": "array", "items": row}}), groups),
+        f"{place}/rows/{{key}}": operation("row", "one row", _json({**head, "row": row}), all_but_version, key),
         f"{place}/groups": operation(
             "groups", "counts", _json({**counts, "groups": {"type": "array", "items": {"type": "object"}}}), shape
         ),
+        f"{place}.{{extension}}": operation("file", "the whole as a file", files, groups | page, extension),
     }
-    for extension in WRITERS:
-        content: Described = {media_type(f"x.{extension}"): {}}
-        paths[f"{place}.{extension}"] = operation(extension, f"the whole as {extension}", content, groups | page)
-    return paths
+
+
+def _in_path(name: str, schema: Described, description: str) -> Described:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", **schema},
+        "description": description,
+    }
 
 
 def _json(properties: Described) -> Described:

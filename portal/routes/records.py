@@ -21,6 +21,21 @@ router = APIRouter(prefix="/v1", tags=["records"])
 _TABLE = "/datasets/{dataset}/tables/{table}"
 _OFFERS = {JSON: "json", **{media_type(f"x.{e}"): e for e in WRITERS}}
 
+_BY = {"type": "array", "minItems": 1, "maxItems": 2, "uniqueItems": True, "items": {"type": "string"}}
+_GROUPS = {
+    "parameters": [
+        {
+            "name": "by",
+            "in": "query",
+            "required": True,
+            "schema": _BY,
+            "style": "form",
+            "explode": False,
+            "description": "One or two columns to group by.",
+        }
+    ]
+}
+
 
 def _query(request: Request) -> bytes:
     query: bytes = request.scope["query_string"]
@@ -58,7 +73,7 @@ def table_schema(request: Request, dataset: str, table: str) -> Response:
     return reply(request, lambda site: schema(site, dataset, table, _query(request)))
 
 
-@router.get(_TABLE + "/groups")
+@router.get(_TABLE + "/groups", openapi_extra=_GROUPS)
 def groups(request: Request, dataset: str, table: str) -> Response:
     """Counts by one or two columns (`by`), with sum, min, max and avg of numeric ones."""
     return reply(request, lambda site: of_groups.groups(site, dataset, table, _query(request)))
