@@ -31,6 +31,7 @@ ROUTERS = [
     "portal.routes.records",
     "portal.routes.operations",
     "portal.routes.pages",
+    "portal.routes.status",
     "portal.routes.entities",
     "portal.routes.search",
     "portal.routes.sparql",

@@ -177,6 +177,11 @@ def iso_day(value: date | datetime) -> str:
     return here.isoformat()
 
 
+def moment(lang: Lang, value: datetime) -> str:
+    """A moment by the clocks of Madrid: `2 de enero de 2026, 06:00`."""
+    return f"{day(lang, value)}, {value.astimezone(MADRID):%H:%M}"
+
+
 def frequency(lang: Lang, code: str) -> str:
     """How often the dataset is renewed, from the EU table of frequencies; an unknown code stays as it is."""
     return FREQUENCIES[code].get(lang) if code in FREQUENCIES else code
@@ -199,6 +204,7 @@ def wording(lang: Lang) -> dict[str, Callable[[Any], str]]:
         "size": partial(size, lang),
         "day": partial(day, lang),
         "iso": iso_day,
+        "moment": partial(moment, lang),
         "frequency": partial(frequency, lang),
         "covers": lambda kind: COVERAGE[kind].get(lang),
         "licence": licence,

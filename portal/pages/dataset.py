@@ -5,7 +5,6 @@ What belongs here: what the page tells of a dataset. What does not: filtering it
 
 import json
 from dataclasses import dataclass
-from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from pipelines.contracts.text import Lang, Text
 from pipelines.contracts.wording import ABOUT, declared
 from portal.answer import Answer
 from portal.pages.cells import Cell, cells
-from portal.pages.facts import freshness, labels, version_lines
+from portal.pages.facts import freshness, labels, until, version_lines
 from portal.pages.render import Here, page, render, segment
 from portal.site import Site
 
@@ -79,7 +78,7 @@ def dataset(site: Site, lang: Lang, name: str, version: str | None = None) -> An
         subjects=_subjects(site, meta),
         declared=lambda total: declared(lang, total, totals),
         fresh=freshness(meta) if chosen == shown.pinned else None,
-        until=_until(meta),
+        until=until(meta),
         quality=json.loads((folder / QUALITY_FILE).read_bytes()),
         findings=[_finding(json.loads(line)) for line in (folder / FINDINGS_FILE).read_bytes().splitlines()],
         citation=_citation(folder, lang),
@@ -128,10 +127,6 @@ def _subjects(site: Site, meta: Dataset) -> dict[str, tuple[str, Text]]:
     for ident, path, es, en in rows:
         found.setdefault(ids[ident], []).append((path, Text(es=es, en=en or es)))
     return {ident: each[0] for ident, each in found.items() if len(each) == 1}
-
-
-def _until(meta: Dataset) -> date | None:
-    return max((t.describes_until for t in meta.tables if t.describes_until), default=None)
 
 
 def _citation(folder: Path, lang: Lang) -> str | None:

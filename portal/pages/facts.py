@@ -4,7 +4,7 @@ What belongs here: facts of the site made ready to be read. What does not: a tem
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from pipelines.contracts.frequency import MADRID, longest_age_days
 from pipelines.contracts.metadata import Dataset
@@ -50,6 +50,11 @@ def freshness(meta: Dataset, now: datetime | None = None) -> Freshness:
     if days <= longest:
         return Freshness("fresh", Text(es="Al día", en="Up to date"), days, due)
     return Freshness("late", Text(es="Con retraso", en="Overdue"), days, due)
+
+
+def until(meta: Dataset) -> date | None:
+    """The last day that any of its tables describes, where one says so."""
+    return max((t.describes_until for t in meta.tables if t.describes_until), default=None)
 
 
 def changed(release: Release) -> Text:

@@ -48,6 +48,7 @@ def home(site: Site, lang: Lang) -> Answer:
         # The banner says already that it is an example.
         lead=site.catalogue.descriptions.get(lang).removeprefix(f"{EXAMPLE.get(lang)} "),
         cards=cards,
+        late=sum(c.fresh.kind == "late" for c in cards),
         former=[(d, title_of(site, d)) for d, shown in site.datasets.items() if not shown.pinned],
         rows=sum(c.rows for c in cards),
         classes=classes(site),

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipelines.contracts.files import sha256_bytes
+from pipelines.contracts.findings import catalogue as codes_of_findings
 from pipelines.contracts.text import Lang
 from pipelines.contracts.wording import EXAMPLE, wording
 from portal.answer import HTML, Answer
@@ -60,6 +61,7 @@ def render(site: Site | None, lang: Lang, template: str, here: Here, **values: A
             catalogue=site.catalogue if site else None,
             example=EXAMPLE if site and site.catalogue.stage == "example" else None,
             say=lambda es, en: es if lang == "es" else en,
+            known_code=lambda code: code in codes_of_findings(),
             **wording(lang),
             **values,
         )
