@@ -1,7 +1,8 @@
 """The explorer of a table: a form with the filters of the API, and the rows that they mean.
 
-What belongs here: the form, the page of rows, and the same query as an address of the API and as files. What does not:
-what a filter means, which is `filters` and `selection`: the rows are those that the API answers.
+What belongs here: the form, the page of rows, and the same query as an address of the API and as files; of a table of
+figures also the same rows as cards. What does not: what a filter means, which is `filters` and `selection`: the rows are
+those that the API answers.
 
 The form sends every input, filled or not, and a list of columns as many inputs of one name; `asked` makes of that what
 the API takes. What the form has no input for (`__in`, `__null`) stays in force and is shown with a link that ends it.
@@ -14,12 +15,15 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pipelines.contracts.reading import LIVE, ReadColumn, ReadTable
 from pipelines.contracts.text import Lang
-from portal.answer import Answer, Problem
+from portal.answer import TEXT, Answer, Problem
+from portal.figures import FigureView, figures_of, has_figures
 from portal.filters import RESERVED, Pairs, pairs
-from portal.pages.cells import Cell, cell, cells
+from portal.pages.cells import Cell, address, cell, cells
+from portal.pages.figures import cards
 from portal.pages.render import Here, page, render, segment
 from portal.records import page as records
 from portal.site import Site
+from portal.statements import stored_table
 
 ROWS = 50
 """Rows of a page, where the address names no other number."""
@@ -50,8 +54,9 @@ class Chip:
 
 @dataclass(frozen=True)
 class Rows:
-    """What the API answered."""
+    """What the API answered. `told`: the rows as it has them."""
 
+    told: list[dict[str, Any]]
     total: int
     unknown: int | None
     columns: list[ReadColumn]
@@ -62,14 +67,41 @@ class Rows:
 
 def table(site: Site, lang: Lang, dataset: str, name: str, query: bytes) -> Answer:
     """The explorer. Raises `Problem` 404 and 410; a filter that is refused is said on the page, with status 400."""
+    return _explorer(site, lang, (dataset, name), asked(pairs(query)), None)
+
+
+def table_cards(site: Site, lang: Lang, dataset: str, name: str, query: bytes) -> Answer:
+    """The same rows of a table of figures as cards; of a version that is not in force the explorer shows them.
+
+    Raises `Problem` as `table`, and 404 where the rows are no figures.
+    """
     given = asked(pairs(query))
+    if site.version(dataset, dict(given).get("version")) != site.shown(dataset).pinned:
+        rest = f"?{urlencode(given)}" if given else ""
+        return Answer(b"", TEXT, 302, headers={"Location": f"{site.base_url}/{lang}{_place(dataset, name)}{rest}"})
+    if not has_figures(site, dataset, name):
+        raise Problem(
+            404, "figures-none", "Las filas de esta tabla no son cifras.", "The rows of this table are no figures."
+        )
+    whole = [(k, v) for k, v in given if k != "select"]
+    return _explorer(site, lang, (dataset, name), whole, f"{_place(dataset, name, '/tables')}/cards")
+
+
+def _place(dataset: str, name: str, within: str = "") -> str:
+    return f"/datasets/{segment(dataset)}{within}/{segment(name)}"
+
+
+def _explorer(site: Site, lang: Lang, where: tuple[str, str], given: Pairs, as_cards: str | None) -> Answer:
+    """The page of the explorer. `as_cards`: its address where it shows cards."""
+    dataset, name = where
     version = site.version(dataset, dict(given).get("version"))
     read = site.table(dataset, version, name).facts
-    place = f"/datasets/{segment(dataset)}/{segment(name)}"
+    pinned = site.shown(dataset).pinned
+    place = as_cards or _place(dataset, name)
     here = Here.both(place + (f"?{urlencode(given)}" if given else ""))
     rows, problem = None, None
     try:
-        rows = _rows(site, lang, (dataset, name), read, given)
+        rows = _rows(site, lang, where, read, given)
     except Problem as refused:
         if refused.status != 400:
             raise
@@ -81,7 +113,7 @@ def table(site: Site, lang: Lang, dataset: str, name: str, query: bytes) -> Answ
         "table.html",
         here,
         meta=site.metadata(dataset, version),
-        pinned=site.shown(dataset).pinned,
+        pinned=pinned,
         read=read,
         facts=next(t for t in site.metadata(dataset, version).tables if t.name == name),
         given=dict(given),
@@ -90,6 +122,9 @@ def table(site: Site, lang: Lang, dataset: str, name: str, query: bytes) -> Answ
         chips=_chips(read, given, lang, f"/{lang}{place}"),
         kept=[(k, v) for k, v in given if k == "version" or (k not in RESERVED and not _shown(read, k))],
         rows=rows,
+        cards=cards(site, lang, _figures(site, where, read, rows), here.get(lang)) if as_cards and rows else None,
+        other_view=_other_view(site, lang, where, as_cards, told) if version == pinned else None,
+        address=address,
         problem=problem,
         page_address=f"/{lang}{place}",
         api=f"/v1/datasets/{segment(dataset)}/tables/{segment(name)}",
@@ -97,6 +132,24 @@ def table(site: Site, lang: Lang, dataset: str, name: str, query: bytes) -> Answ
         first=f"?{urlencode([item for item in given if item[0] != 'after'])}",
     )
     return page(body, lang, 400 if problem else 200)
+
+
+def _other_view(site: Site, lang: Lang, where: tuple[str, str], as_cards: str | None, told: Pairs) -> str | None:
+    """The address of the same rows as cards, or of cards as a table; None where the rows are no figures."""
+    if not has_figures(site, *where):
+        return None
+    place = _place(*where) if as_cards else f"{_place(*where, '/tables')}/cards"
+    same = [(k, v) for k, v in told if k != "select"]
+    return f"/{lang}{place}" + (f"?{urlencode(same)}" if same else "")
+
+
+def _figures(site: Site, where: tuple[str, str], read: ReadTable, rows: Rows) -> list[FigureView]:
+    same = " AND ".join(f'"{column}" = ?' for column in read.key)
+    # Names that the database itself gave, and those of the release.
+    query = f'SELECT rowid - 1 FROM "{stored_table(site, *where).name}" WHERE {same}'  # noqa: S608
+    base = site.database()
+    numbers = [base.execute(query, [row[c] for c in read.key]).fetchone()[0] for row in rows.told]
+    return figures_of(site, *where, numbers)
 
 
 def asked(given: Pairs) -> Pairs:
@@ -116,6 +169,7 @@ def _rows(site: Site, lang: Lang, place: tuple[str, str], read: ReadTable, given
     names = next((v.split(",") for k, v in given if k == "select"), list(known))
     follows = said["next"] and urlencode(parse_qsl(urlsplit(said["next"]).query))
     return Rows(
+        said["rows"],
         said["total"],
         said.get("unknown"),
         [known[n] for n in names],
