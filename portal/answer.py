@@ -49,6 +49,8 @@ MEDIA_TYPES = {
     "zip": "application/zip",
 }
 """Media type by the end of a name; anything else is `application/octet-stream`."""
+_NAMED = {"feed.json": "application/feed+json", "void": TURTLE}
+"""Names that a standard gives a type of their own."""
 
 Cache = Literal["version", "edition", "none"]
 
@@ -104,8 +106,8 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so, and it is raised
 
 
 def media_type(name: str) -> str:
-    """The media type of a file by the end of its name; `.well-known/void` is Turtle by its own standard."""
-    return TURTLE if name == "void" else MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+    """The media type of a file by its name, or by the end of it."""
+    return _NAMED.get(name) or MEDIA_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
 
 
 def negotiate(accept: str, offers: Sequence[str]) -> str:

@@ -238,6 +238,7 @@ def _links(site: Site, name: str) -> dict[str, str]:
         "findings": f"{place}/findings",
         "quality": f"{place}/quality",
         "feed": f"{site.base_url}/datasets/{name}/feed.atom",
+        "feed_json": f"{site.base_url}/datasets/{name}/feed.json",
         "package": f"{site.base_url}/datasets/{name}/latest/datapackage.json",
         **{ending: f"{place}.{ending}" for ending in GRAPHS.values()},
     }

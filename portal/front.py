@@ -54,6 +54,8 @@ PREFLIGHT = [
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _TREE = ("/datasets/", "/editions/", "/catalog.", "/eu/")
 """Where only files of the tree are; the framework is not asked for them."""
+_PAGES = ("/", "/index.html")
+"""What is a page there: the portal has its own of datasets and versions."""
 
 
 class Front:
@@ -103,7 +105,7 @@ class Front:
         self.rate.check(scope)
         method = scope["method"]
         if method == "GET" or method == "HEAD":
-            if scope["path"].startswith(_TREE):
+            if scope["path"].startswith(_TREE) and not scope["path"].endswith(_PAGES):
                 await self._file(scope, exchange)
                 return
         elif method == "OPTIONS":

@@ -84,9 +84,10 @@ def withdrawn_page(project: Project, tombstone: Tombstone) -> bytes:
     return _render("withdrawn.html", project, "es", tombstone=tombstone)
 
 
-def pointer_page(project: Project, dataset: str) -> bytes:
-    """The page at the address of a dataset, which the catalogue names: it sends to its place on the index."""
-    return _render("pointer.html", project, "es", dataset=dataset)
+def pointer_page(project: Project, dataset: str, version: str | None = None) -> bytes:
+    """The page at the address of a dataset or version, which catalogue and feeds name: it sends to its place on the index."""
+    place = f"{dataset}/{version}" if version else dataset
+    return _render("pointer.html", project, "es", place=place, up="../" * (3 if version else 2))
 
 
 def _view(shown: Shown, version: Version) -> DatasetView:

@@ -8,6 +8,7 @@ anything is shown.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,7 +31,7 @@ from pipelines.contracts.store import (
 from pipelines.contracts.text import Strict, Text
 from pipelines.linked import query_files
 
-PORTAL_FORMAT = 4
+PORTAL_FORMAT = 5
 """Raised when the code would lay out or write the same facts differently; a new number makes a new tree."""
 
 SETTINGS = {"base_url", "api_url", "datastore_url", "feed_page_bytes"}
@@ -189,6 +190,9 @@ def _key(project: Project, edition: Edition, editions: dict[str, Path], datasets
                 "words": {s: _words(codes) for s, codes in project.vocabularies.labels.items()},
                 "catalogue": project.catalogue.model_dump(mode="json"),
                 "datasets": {name: file.promised() for name, file in project.datasets.items()},
+                "views": {name: [v.model_dump(mode="json") for v in file.views] for name, file in project.datasets.items()},
+                # Another one draws other bytes, which `verify` would take for a change.
+                "drawn by": version("vl-convert-python"),
                 "sources": {s.id: [s.title.model_dump(), s.landing_page] for s in project.sources.values()},
                 "ontology": project.ontology.model_dump(mode="json") if project.ontology else None,
                 "queries": {path.stem: path.read_text(encoding="utf-8") for path in query_files(project)},

@@ -3,19 +3,24 @@
 What belongs here: addresses and their parameters. What does not: what a page shows, which is `portal.pages`.
 """
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Query, Request, Response
 from starlette.convertors import Convertor, register_url_convertor
 
 from pipelines.contracts.text import LANGS, Lang
 from portal.answer import TEXT, Answer, Problem, media_type, preferred_language
 from portal.app import reply
+from portal.files import tree_file
 from portal.pages.classes import entities
 from portal.pages.dataset import dataset
 from portal.pages.home import home, versions
 from portal.pages.notices import accessibility, legal
 from portal.pages.render import ICON, STATIC, STYLE, static_address
 from portal.pages.search import search_page
-from portal.pages.table import table
+from portal.pages.table import table, table_cards
+from portal.pages.table_api import table_api
+from portal.site import Site
 
 
 class _Language(Convertor[Lang]):
@@ -52,6 +57,31 @@ def static(request: Request, version: str, name: str) -> Response:
     return reply(request, lambda _: _static(version, name))
 
 
+@router.get("/datasets/{name}/")
+@router.get("/datasets/{name}/index.html")
+def landing(request: Request, name: str) -> Response:
+    """The page of a dataset at its one address for all languages, which the catalogue names."""
+    lang = preferred_language(request.headers.get("accept-language", ""))
+    return reply(request, lambda site: _landing(site, lang, name))
+
+
+@router.get("/datasets/{name}/{version}/")
+@router.get("/datasets/{name}/{version}/index.html")
+def landing_of_version(request: Request, name: str, version: str) -> Response:
+    """The page of a version at its one address for all languages, which the feeds name; why it is gone where it is."""
+    lang = preferred_language(request.headers.get("accept-language", ""))
+    return reply(request, lambda site: _landing(site, lang, name, version))
+
+
+def _landing(site: Site, lang: Lang, name: str, version: str | None = None) -> Answer:
+    shown = site.shown(name)
+    if version in shown.withdrawn:
+        return tree_file(site, f"/datasets/{name}/{version}/")
+    # A dataset that the edition has no longer is its versions.
+    found = dataset(site, lang, name, version) if version or shown.pinned else versions(site, lang, name)
+    return replace(found, headers={**found.headers, "Vary": "Accept-Language"})
+
+
 def _to(address: str) -> Answer:
     return Answer(b"", TEXT, 302, cache="none", headers={"Location": address, "Vary": "Accept-Language"})
 
@@ -85,6 +115,18 @@ def of_dataset(request: Request, lang: Lang, name: str, version: str | None = No
 def of_table(request: Request, lang: Lang, name: str, part: str) -> Response:
     """The explorer of a table."""
     return reply(request, lambda site: table(site, lang, name, part, request.scope["query_string"]))
+
+
+@router.get(f"{_LANG}/datasets/{{name}}/tables/{{part}}/cards")
+def of_cards(request: Request, lang: Lang, name: str, part: str) -> Response:
+    """The rows of a table of figures as cards."""
+    return reply(request, lambda site: table_cards(site, lang, name, part, request.scope["query_string"]))
+
+
+@router.get(f"{_LANG}/datasets/{{name}}/{{part}}/api")
+def of_table_api(request: Request, lang: Lang, name: str, part: str) -> Response:
+    """What the API of a table can be asked, with examples."""
+    return reply(request, lambda site: table_api(site, lang, name, part))
 
 
 @router.get(f"{_LANG}/versions")

@@ -21,7 +21,8 @@ def newest(store: Store) -> str:
 
 def test_every_file_of_the_tree_is_served_as_it_is(client: TestClient, portal_store: Store) -> None:
     tree = portal_store.portal.resolve()
-    paths = [p for p in tree.rglob("*") if p.is_file()]
+    # Of datasets and versions the portal has pages of its own.
+    paths = [p for p in tree.rglob("*") if p.is_file() and (p.name != "index.html" or p.parent == tree)]
     assert len(paths) > 40
     for path in paths:
         answer = client.get("/" + path.relative_to(tree).as_posix())

@@ -141,7 +141,9 @@ def test_the_index_leads_to_past_withdrawn_and_former_datasets(shown: Town) -> N
 def test_each_feed_is_announced_and_linked(shown: Town) -> None:
     for name in PAGES:
         page = TreePage(shown.tree / name)
-        assert page.links.count("datasets/alfa/feed.atom") == 2
+        for feed in ("feed.atom", "feed.json", "datasets/alfa/feed.atom"):
+            assert page.links.count(feed) == 2
+        assert "datasets/alfa/feed.json" in page.links
 
 
 def test_the_page_of_a_withdrawn_version_says_why_in_both_languages(shown: Town) -> None:
@@ -152,10 +154,18 @@ def test_the_page_of_a_withdrawn_version_says_why_in_both_languages(shown: Town)
     assert "1 de mayo de 2026" in page.text
 
 
-def test_the_address_of_a_dataset_sends_to_its_place_on_the_index(shown: Town) -> None:
-    page = TreePage(shown.tree / "datasets/alfa/index.html")
+@pytest.mark.parametrize(
+    ("place", "up"), [("alfa", "../../"), ("alfa/2026-03-10.1", "../../../"), ("alfa/2026-01-10.1", "../../../")]
+)
+def test_the_address_of_a_dataset_and_of_a_version_sends_to_its_place_on_the_index(
+    shown: Town, place: str, up: str
+) -> None:
+    page = TreePage(shown.tree / f"datasets/{place}/index.html")
     [refresh] = [m["content"] for m in page.all("meta") if m.get("http-equiv") == "refresh"]
-    assert refresh == "0; url=../../index.html#alfa"
+    assert refresh == f"0; url={up}index.html#{place}"
+    for name in PAGES:
+        assert f"{up}{name}#{place}" in page.links
+        assert place in TreePage(shown.tree / name).ids
 
 
 @pytest.mark.parametrize("stage", ["example", "official"])

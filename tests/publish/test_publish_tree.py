@@ -23,6 +23,8 @@ RELEASE = [
 RDF = ["jsonld", "rdf", "ttl"]
 ROOT = [
     "catalogue.json",
+    "feed.atom",
+    "feed.json",
     "index.en.html",
     "index.html",
     "robots.txt",
@@ -45,7 +47,9 @@ def test_the_tree_holds_exactly_these_files(full: Town) -> None:
         "datasets/alfa/2026-02-10.1/tombstone.json",
         *(f"datasets/beta/{v}/{f}" for v in ("2026-01-10.1", "latest") for f in RELEASE),
         *(f"datasets/gamma/2026-01-05.1/{f}" for f in RELEASE),
-        *(f"datasets/{d}/{f}" for d in ("alfa", "beta", "gamma") for f in ("feed.atom", "index.html")),
+        *(f"datasets/{d}/{f}" for d in ("alfa", "beta", "gamma") for f in ("feed.atom", "feed.json", "index.html")),
+        *(f"datasets/{p}/index.html" for p in ("alfa/2026-01-10.1", "alfa/2026-03-10.1", "beta/2026-01-10.1")),
+        "datasets/gamma/2026-01-05.1/index.html",
         *(f"datasets/{d}/dataset.jsonld" for d in ("alfa", "beta")),
         *(f"{p}datasets/{d}/dcat.{f}" for p in ("", "eu/") for d in ("alfa", "beta") for f in RDF),
         "editions/2026-03-09.1/edition.json",
