@@ -21,6 +21,7 @@ KINDS = {
     "home": "/{lang}/",
     "dataset": "/{lang}/datasets/visits",
     "table": "/{lang}/datasets/visits/visits",
+    "table-api": "/{lang}/datasets/visits/visits/api",
     "entity": RHEA + "?lang={lang}",
     "entities": "/{lang}/entities?class=place",
     "search": "/{lang}/search?q=distrito",
