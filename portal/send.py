@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator, Iterator
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from portal.answer import Answer, FilePart, Problem
+from portal.answer import Answer, FilePart
+from portal.pieces import read_piece, span
 
 CACHE_CONTROL = {
     "version": b"public, max-age=31536000, immutable",
@@ -22,8 +23,6 @@ CACHE_CONTROL = {
 }
 CHUNK = 1 << 18
 """Bytes that are read of a file and sent at a time."""
-_RANGE_LONGEST = 100
-"""Characters of a `Range` that is heard: no file has a size with more digits than that."""
 _SMALL, _INLINE, _LARGE = 1024, 262_144, 8_000_000
 """Sizes in bytes: a smaller body gains nothing by compression, up to the second it is done at once (some milliseconds),
 up to the third in a thread."""
@@ -33,7 +32,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 async def deliver(answer: Answer, scope: Scope, send: Send, receive: Receive | None = None) -> None:
-    """Send `answer` to the request of `scope`. With `receive` a stream ends when its reader has gone."""
+    """Send `answer` to the request of `scope`. With `receive` a stream, or a file, ends when its reader has gone."""
     asked = _wanted(scope)
     head = bool(scope.get("head"))
     body = answer.body
@@ -42,7 +41,7 @@ async def deliver(answer: Answer, scope: Scope, send: Send, receive: Receive | N
     elif isinstance(body, bytes):
         await _whole(answer, body, asked, _headers(answer, answer.etag), send, head)
     elif isinstance(body, FilePart):
-        await _file(answer, body, asked, _headers(answer, answer.etag), send, head)
+        await _file(answer, body, asked, _headers(answer, answer.etag), send, head, receive)
     else:
         left = asyncio.ensure_future(_left(receive))
         try:
@@ -72,7 +71,7 @@ def prepared(answer: Answer, scope: Scope, etag: str | None = None) -> tuple[int
         raise TypeError("only bytes are sent at once")
     headers = _headers(answer, etag)
     body = answer.body
-    if len(body) <= _INLINE and _to_pack(answer, body, asked, headers):
+    if len(body) <= _INLINE and _to_pack(answer, len(body), asked, headers):
         body = _gzip(body)
     headers.append((b"content-length", str(len(body)).encode()))
     return answer.status, headers, body
@@ -150,9 +149,9 @@ def _mark_packed(headers: Headers) -> None:
     headers.append((b"content-encoding", b"gzip"))
 
 
-def _to_pack(answer: Answer, body: bytes, asked: dict[bytes, bytes], headers: Headers) -> bool:
-    """Whether the body is sent compressed; the headers say so then."""
-    if not _SMALL <= len(body) <= _LARGE or not _compressible(answer):
+def _to_pack(answer: Answer, size: int, asked: dict[bytes, bytes], headers: Headers) -> bool:
+    """Whether a body of `size` bytes is sent compressed; the headers say so then."""
+    if not _SMALL <= size <= _LARGE or not _compressible(answer):
         return False
     _vary(headers)
     if not _wants_gzip(asked):
@@ -164,7 +163,7 @@ def _to_pack(answer: Answer, body: bytes, asked: dict[bytes, bytes], headers: He
 async def _whole(
     answer: Answer, body: bytes, asked: dict[bytes, bytes], headers: Headers, send: Send, head: bool
 ) -> None:
-    if _to_pack(answer, body, asked, headers):
+    if _to_pack(answer, len(body), asked, headers):
         inline = len(body) <= _INLINE
         body = _gzip(body) if inline else await run_in_threadpool(_gzip, body)
     headers.append((b"content-length", str(len(body)).encode()))
@@ -181,55 +180,62 @@ async def _plain(send: Send, status: int, headers: Headers, body: bytes) -> None
 
 
 async def _file(
-    answer: Answer, part: FilePart, asked: dict[bytes, bytes], headers: Headers, send: Send, head: bool
+    answer: Answer,
+    part: FilePart,
+    asked: dict[bytes, bytes],
+    headers: Headers,
+    send: Send,
+    head: bool,
+    receive: Receive | None,
 ) -> None:
     # Opened before anything is sent: a file that is gone can still be answered otherwise.
     with part.file or part.path.open("rb", buffering=0) as opened:
         file = opened.fileno()
         whole = os.fstat(file).st_size - part.start if part.length is None else part.length
-        span = _span(asked, whole, answer.etag) if answer.status == 200 else None
         headers.append((b"accept-ranges", b"bytes"))
-        if span is None and whole <= _LARGE and _compressible(answer):
-            await _whole(answer, os.pread(file, whole, part.start), asked, headers, send, head)
+        wanted = _span(asked, whole, answer.etag) if answer.status == 200 else None
+        if wanted is None and _to_pack(answer, whole, asked, headers):
+            body = await run_in_threadpool(lambda: _gzip(os.pread(file, whole, part.start)))
+            headers.append((b"content-length", str(len(body)).encode()))
+            await _plain(send, answer.status, headers, b"" if head else body)
             return
-        begin, length, status = 0, whole, answer.status
-        if span is not None:
-            begin, length, status = span[0], span[1] - span[0], 206
-            headers.append((b"content-range", f"bytes {span[0]}-{span[1] - 1}/{whole}".encode()))
-        headers.append((b"content-length", str(length).encode()))
+        begin, end, status = 0, whole, answer.status
+        if wanted is not None:
+            begin, end, status = *wanted, 206
+            if _compressible(answer):
+                _vary(headers)
+            headers.append((b"content-range", f"bytes {begin}-{end - 1}/{whole}".encode()))
+        headers.append((b"content-length", str(end - begin).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        at, end = part.start + begin, part.start + begin + (0 if head else length)
+        if not head:
+            await _pieces(part, file, (part.start + begin, part.start + end), send, receive)
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _pieces(part: FilePart, file: int, span: tuple[int, int], send: Send, receive: Receive | None) -> None:
+    at, end = span
+    left = asyncio.ensure_future(_left(receive)) if end - at > CHUNK else None
+    try:
         while at < end:
-            piece = os.pread(file, min(CHUNK, end - at), at)
-            if not piece:
+            body = await read_piece(file, min(CHUNK, end - at), at)
+            if not body:
                 raise OSError(f"{part.path.name} ends too early")
-            at += len(piece)
-            await send({"type": "http.response.body", "body": piece, "more_body": at < end})
-        if head or not length:
-            await send({"type": "http.response.body", "body": b""})
+            at += len(body)
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            if left is not None:
+                # A line that takes all at once, and one that is closed, make nobody wait: the others have their turn.
+                await asyncio.sleep(0)
+                if left.done():
+                    return
+    finally:
+        if left is not None:
+            left.cancel()
 
 
 def _span(asked: dict[bytes, bytes], size: int, etag: str | None) -> tuple[int, int] | None:
-    """The one range that is asked for, as begin and end; None for the whole. Several ranges get the whole."""
-    header = asked.get(b"range", b"").decode("latin-1").strip()
-    if not header.startswith("bytes=") or "," in header or len(header) > _RANGE_LONGEST:
+    if b"range" not in asked or (b"if-range" in asked and asked[b"if-range"].strip() != f'"{etag}"'.encode()):
         return None
-    if b"if-range" in asked and asked[b"if-range"].strip() != f'"{etag}"'.encode():
-        return None
-    first, dash, last = header[6:].strip().partition("-")
-    if not dash or not (first or last) or not all((p.isascii() and p.isdigit()) or not p for p in (first, last)):
-        return None
-    begin = int(first) if first else max(size - int(last), 0)
-    end = min(int(last) + 1, size) if first and last else size
-    if begin >= size or (first and last and int(last) < begin):
-        raise Problem(
-            416,
-            "range",
-            f"El fichero tiene {size} bytes.",
-            f"The file has {size} bytes.",
-            headers={"Content-Range": f"bytes */{size}"},
-        )
-    return begin, end
+    return span(asked[b"range"], size)
 
 
 async def _stream(
