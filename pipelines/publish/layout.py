@@ -40,8 +40,8 @@ from pipelines.publish.feeds_json import json_feed
 from pipelines.publish.linked import Dump, linked_files
 from pipelines.publish.pages import index_page, pointer_page, withdrawn_page
 from pipelines.publish.shown import Content, Shown, Version
-from pipelines.publish.views import view_files
 from pipelines.publish.sitemap import robots, sitemaps
+from pipelines.publish.views import view_files
 
 LATEST = "latest"
 SCHEMA_ORG = "dataset.jsonld"

@@ -25,11 +25,13 @@ from pipelines.contracts.project import Project
 from pipelines.contracts.reading import DATABASE_FILE
 from pipelines.contracts.records import Edition
 from pipelines.contracts.store import Store
+from pipelines.contracts.views import VIEWS
 from pipelines.publish.gate import check_feed
 from pipelines.publish.layout import LATEST, Database, Linked, Plan, plan_tree, release_files
 from pipelines.publish.linked import DUMP, Dump
 from pipelines.publish.reading import make_readings, sweep_readings
 from pipelines.publish.shown import read_content
+from pipelines.publish.views import views_left_out
 
 _NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 """Answers of a file system that will not link two names to these bytes; they are copied then."""
@@ -55,6 +57,7 @@ def publish_portal(project: Project, edition: Edition, progress: Callable[[str],
         refuse_folder(store)
         _sweep(store)
         content = read_content(project, edition)
+        content.findings.extend(views_left_out(project, content))
         place = store.root / content.tree
         if served_tree(store) and str(store.portal.readlink()) == content.tree:
             made = make_readings(store, content.versions)
@@ -95,9 +98,9 @@ def served_tree(store: Store) -> Path | None:
 def take_down(store: Store, dataset: str, versions: list[str]) -> None:
     """Remove at once what was made of withdrawn versions, and what the served tree has of them.
 
-    With them go `latest` of their dataset, and the database and the dump of the edition, which hold rows of all. The
-    tree is not whole after this; `publish_portal` makes the next one. It comes first all the same, for what must not
-    be public must not wait for anything that could fail.
+    With them go `latest` of their dataset, and the database, the dump and the views of the edition, which hold rows and
+    names of all. The tree is not whole after this; `publish_portal` makes the next one. It comes first all the same,
+    for what must not be public must not wait for anything that could fail.
     """
     for version in versions:
         remove_tree(store.reading(dataset, version))
@@ -106,6 +109,8 @@ def take_down(store: Store, dataset: str, versions: list[str]) -> None:
         return
     for name in (*versions, LATEST):
         remove_tree(served / "datasets" / dataset / name)
+    for folder in served.glob(f"datasets/*/{VIEWS}"):
+        remove_tree(folder)
     for path in (served / DUMP, *served.glob(f"editions/*/{DATABASE_FILE}")):
         path.unlink(missing_ok=True)
 
@@ -156,7 +161,9 @@ def _build(plan: Plan, folder: Path, progress: Callable[[str], None]) -> None:
             target.write_bytes(entry)
             continue
         if isinstance(entry, Database):
-            entry.make(target.parent)
+            for name, drawn in entry.views(entry.make(target.parent)).items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_bytes(drawn)
             continue
         if isinstance(entry, Dump):
             with target.open("xb") as stream:

@@ -8,7 +8,7 @@ anything is shown.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import version
+from importlib.metadata import version as installed
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -190,9 +190,11 @@ def _key(project: Project, edition: Edition, editions: dict[str, Path], datasets
                 "words": {s: _words(codes) for s, codes in project.vocabularies.labels.items()},
                 "catalogue": project.catalogue.model_dump(mode="json"),
                 "datasets": {name: file.promised() for name, file in project.datasets.items()},
-                "views": {name: [v.model_dump(mode="json") for v in file.views] for name, file in project.datasets.items()},
+                "views": {
+                    name: [v.model_dump(mode="json") for v in file.views] for name, file in project.datasets.items()
+                },
                 # Another one draws other bytes, which `verify` would take for a change.
-                "drawn by": version("vl-convert-python"),
+                "drawn by": installed("vl-convert-python"),
                 "sources": {s.id: [s.title.model_dump(), s.landing_page] for s in project.sources.values()},
                 "ontology": project.ontology.model_dump(mode="json") if project.ontology else None,
                 "queries": {path.stem: path.read_text(encoding="utf-8") for path in query_files(project)},

@@ -18,6 +18,7 @@ from pipelines.publish.linked import Dump
 from pipelines.publish.portal import refuse_folder, served_tree
 from pipelines.publish.reading import has_reading
 from pipelines.publish.shown import Content, current_edition, read_content
+from pipelines.publish.views import views_left_out
 
 
 def verify_portal(project: Project) -> list[Finding]:
@@ -32,7 +33,12 @@ def verify_portal(project: Project) -> list[Finding]:
             return []
         refuse_folder(store)
         content = read_content(project, edition)
-        return [*content.findings, *_link(store, content), *_files(project, store, content)]
+        return [
+            *content.findings,
+            *views_left_out(project, content),
+            *_link(store, content),
+            *_files(project, store, content),
+        ]
     except FindingError as error:
         return error.findings
 
@@ -56,29 +62,38 @@ def _files(project: Project, store: Store, content: Content) -> Iterator[Finding
             folder = store.reading(version.release.dataset, version.release.version).relative_to(store.root)
             yield finding("portal-file-missing", part=f"{folder}/{READING_FILE}")
     plan = plan_tree(project, content)
+    with TemporaryDirectory() as work:
+        wanted = dict(_hashes(plan, Path(work)))
     there = {str(p.relative_to(tree)): p for p in tree.rglob("*") if p.is_symlink() or not p.is_dir()}
-    for path in sorted(plan.keys() | there.keys()):
-        code = _compare(plan, path, there.get(path))
+    for path in sorted(wanted.keys() | there.keys()):
+        code = _compare(wanted.get(path), there.get(path))
         if code:
             yield finding(code, part=path)
 
 
-def _compare(plan: Plan, path: str, there: Path | None) -> str | None:
+def _compare(wanted: str | None, there: Path | None) -> str | None:
     if there is None:
         return "portal-file-missing"
-    if path not in plan:
+    if wanted is None:
         return "portal-file-foreign"
-    wanted = _hash(plan[path])
     same = there.is_file() and not there.is_symlink() and hash_file(there) == wanted
     return None if same else "portal-file-changed"
 
 
-def _hash(expected: Linked | Database | Dump | bytes) -> str:
+def _hashes(plan: Plan, folder: Path) -> Iterator[tuple[str, str]]:
+    """The hash of each file of the tree. The database and what is drawn of it are made again, in `folder`."""
+    for path, expected in plan.items():
+        if isinstance(expected, Database):
+            made = expected.make(folder)
+            yield path, hash_file(made)
+            yield from ((name, sha256_bytes(drawn)) for name, drawn in expected.views(made).items())
+        else:
+            yield path, _hash(expected)
+
+
+def _hash(expected: Linked | Dump | bytes) -> str:
     if isinstance(expected, Linked):
         return expected.sha256
-    if isinstance(expected, Database):
-        with TemporaryDirectory() as folder:
-            return hash_file(expected.make(Path(folder)))
     if isinstance(expected, bytes):
         return sha256_bytes(expected)
     with TemporaryFile() as stream:
