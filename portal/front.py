@@ -106,7 +106,7 @@ class Front:
         method = scope["method"]
         if method == "GET" or method == "HEAD":
             if scope["path"].startswith(_TREE) and not scope["path"].endswith(_PAGES):
-                await self._file(scope, exchange)
+                await self._file(scope, receive, exchange)
                 return
         elif method == "OPTIONS":
             await exchange({"type": "http.response.start", "status": 204, "headers": PREFLIGHT})
@@ -150,11 +150,11 @@ class Front:
         headers.append((b"x-request-id", request.encode()))
         return status, headers, b"" if method == "HEAD" else body
 
-    async def _file(self, scope: Scope, exchange: "Exchange") -> None:
+    async def _file(self, scope: Scope, receive: Receive, exchange: "Exchange") -> None:
         exchange.route = "/{file}"
         answer = answered(self.sites, lambda site: tree_file(site, scope["path"]))
         inner = {**scope, "head": True} if scope["method"] == "HEAD" else scope
-        await deliver(answer, inner, exchange)
+        await deliver(answer, inner, exchange, receive)
 
     def _request_id(self, scope: Scope) -> str:
         given = _header(scope, b"x-request-id")
