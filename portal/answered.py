@@ -5,14 +5,17 @@ What belongs here: `answered`, the one place that begins a request once more. Wh
 
 import sqlite3
 from collections.abc import Callable
+from typing import TypeVar
 
 from portal.answer import Answer, Problem
 from portal.site import Site, Sites
 
 Handler = Callable[[Site], Answer]
 
+Given = TypeVar("Given", bound=Answer | None)
 
-def answered(sites: Sites, handler: Handler) -> Answer:
+
+def answered(sites: Sites, handler: Callable[[Site], Given]) -> Given:
     """The answer of `handler`, asked once more if the tree of its site went meanwhile.
 
     Raises `Problem` 503 where what is published is being taken down and the next tree is not there yet.

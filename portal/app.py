@@ -16,6 +16,8 @@ from pipelines.contracts.store import Store
 from portal.answer import Answer, Problem
 from portal.answered import Handler, answered
 from portal.front import Front
+from portal.groups import groups_at_once
+from portal.hot import PAGE, ROW, Hot
 from portal.log import Log
 from portal.metrics import Metrics
 from portal.problems import problem_answer, refused
@@ -67,8 +69,10 @@ def gives(*kinds: str) -> dict[str, Any]:
     return {"response_class": Response, "responses": {200: {"content": {kind: {} for kind in kinds}}}}
 
 
-def _quick(site: Site, dataset: str, table: str, key: str, query: bytes) -> Answer:
-    return row(site, dataset, table, key, query) if key else page(site, dataset, table, query)
+def _quick(site: Site, hot: Hot, query: bytes) -> Answer | None:
+    if hot.route == ROW:
+        return row(site, hot.dataset, hot.table, hot.key, query)
+    return (page if hot.route == PAGE else groups_at_once)(site, hot.dataset, hot.table, query)
 
 
 def make_app(

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from pipelines.contracts.reading import ReadColumn, ReadTable, words
+from pipelines.contracts.reading import NUMERIC, ReadColumn, ReadTable, words
 from portal.answer import Problem
 from portal.values import comparable
 
@@ -32,7 +32,6 @@ _PARAMETERS = 200
 _WORDS = 32
 """Most parameters of an address, and most words of a search."""
 _COMMA = re.compile(r"(?<!\\),")
-_NUMERIC = frozenset({"integer", "year", "number"})
 
 Pairs = list[tuple[str, str]]
 
@@ -274,8 +273,8 @@ def _limit(text: str | None) -> int:
 def _measures(reserved: dict[str, str | None], table: ReadTable, places: dict[str, int]) -> Iterable[tuple[str, int]]:
     for name in ("sum", "min", "max", "avg"):
         for column in _columns(name, reserved.get(name), places):
-            if table.columns[column].type not in _NUMERIC:
-                numeric = [c.name for c in table.columns if c.type in _NUMERIC]
+            if table.columns[column].type not in NUMERIC:
+                numeric = [c.name for c in table.columns if c.type in NUMERIC]
                 raise _no_column(name, table.columns[column].name, numeric)
             yield name, column
 

@@ -54,6 +54,8 @@ PREFLIGHT = [
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _TREE = ("/datasets/", "/editions/", "/catalog.", "/eu/")
 """Where only files of the tree are; the framework is not asked for them."""
+_TRIED = "portal.tried"
+"""In the scope of a request that was looked at as a hot one, counted, and left to the framework."""
 _PAGES = ("/", "/index.html")
 """What is a page there: the portal has its own of datasets and versions."""
 
@@ -101,8 +103,9 @@ class Front:
             self.log.request(exchange.route, exchange.method, exchange.status, seconds, exchange.request)
 
     async def _answer(self, scope: Scope, receive: Receive, exchange: "Exchange") -> None:
-        check_limits(scope)
-        self.rate.check(scope)
+        if _TRIED not in scope:
+            check_limits(scope)
+            self.rate.check(scope)
         method = scope["method"]
         if method == "GET" or method == "HEAD":
             if scope["path"].startswith(_TREE) and not scope["path"].endswith(_PAGES):
@@ -129,7 +132,7 @@ class Front:
         The headers of `common` go with it.
         """
         method = scope["method"]
-        hot = hot_address(scope) if method == "GET" or method == "HEAD" else None
+        hot = hot_address(scope) if (method == "GET" or method == "HEAD") and _TRIED not in scope else None
         if hot is None:
             return None
         began = time.perf_counter()
@@ -138,7 +141,11 @@ class Front:
         try:
             check_limits(scope)
             self.rate.check(scope)
-            status, headers, body = hot_answer(self.sites, self.quick, hot, scope)
+            ready = hot_answer(self.sites, self.quick, hot, scope)
+            if ready is None:
+                scope[_TRIED] = True
+                return None
+            status, headers, body = ready
         except Problem as problem:
             status, headers, body = prepared(problem_answer(problem, scope), scope)
         except Exception as error:

@@ -2,17 +2,23 @@
 
 What belongs here: `groups`. What does not: which rows are counted, which is `selection`.
 
-A group is one code, or a pair of codes; counting is one pass over numbers, however long the texts are.
+A group is one code, or a pair of codes. Of all rows by one column `publish` made the figures where they are few; else
+counting is one pass over numbers, however long the texts are.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import isnan
+from typing import Final
 
 import numpy as np
 
 from pipelines.contracts.cells import number_text
-from portal.answer import JSON, Answer
-from portal.filters import CHOOSING, GROUPING, PAGING, PICKING, Query, digits, pairs, read_query, wrong
+from pipelines.contracts.grouping import FIGURES, Figure, figure
+from pipelines.contracts.reading import NUMERIC
+from portal.answer import JSON, Answer, Cache
+from portal.filters import CHOOSING, GROUPING, PAGING, PICKING, Pairs, Query, digits, pairs, read_query, wrong
 from portal.mapped import Array
 from portal.records import after_place, asked_version, head, next_address
 from portal.selection import Selection, select
@@ -22,15 +28,40 @@ from portal.table import Table
 _ALLOWED = PICKING | CHOOSING | PAGING | GROUPING
 _DENSE = 1_000_000
 """Pairs of codes up to which each has a place of its own; more are looked up among those that occur."""
+_ENDS: Final[dict[str, Figure]] = {"min": "min", "max": "max"}
 
 
 @dataclass(frozen=True)
 class Groups:
-    """The groups, the largest first: the code of each in each column, the rows of each, and the place of each row."""
+    """The groups, the largest first: the code of each in each column, the rows of each, and its measures."""
 
     codes: list[Array]
     counts: Array
     measures: list[list[float | None]]
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Groups in no order, some of them empty: the code of each (or both of a pair, as one number), and its rows.
+
+    `figure` gives one figure of a column for each.
+    """
+
+    codes: Array
+    counts: Array
+    figure: Callable[[Figure, int], Array]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked: the open table, the query, the group after which the answer begins, and what the answer tells."""
+
+    table: Table
+    query: Query
+    start: int | None
+    version: str
+    cache: Cache
+    given: Pairs
 
 
 def groups(site: Site, dataset: str, table: str, query: bytes | str) -> Answer:
@@ -38,6 +69,16 @@ def groups(site: Site, dataset: str, table: str, query: bytes | str) -> Answer:
 
     Raises `Problem` as `records.page`, and 400 without `by`.
     """
+    return _answer(site, (dataset, table), _asked(site, dataset, table, query))
+
+
+def groups_at_once(site: Site, dataset: str, table: str, query: bytes | str) -> Answer | None:
+    """What `groups` answers where the figures were made once; None where rows must be counted, which may take a while."""
+    asked = _asked(site, dataset, table, query)
+    return _answer(site, (dataset, table), asked) if _made(asked.table, asked.query) else None
+
+
+def _asked(site: Site, dataset: str, table: str, query: bytes | str) -> _Asked:
     given = pairs(query)
     cursor, version, cache = asked_version(site, dataset, given)
     opened = site.table(dataset, version, table)
@@ -45,67 +86,90 @@ def groups(site: Site, dataset: str, table: str, query: bytes | str) -> Answer:
     if not 1 <= len(wanted.by) <= 2:
         names = [c.name for c in opened.facts.columns]
         raise wrong("groups-by", "by", "debe nombrar una o dos columnas", "must name one or two columns", allowed=names)
-    start = after_place((dataset, table), cursor, wanted)
+    return _Asked(opened, wanted, after_place((dataset, table), cursor, wanted), version, cache, given)
+
+
+def _answer(site: Site, table: tuple[str, str], asked: _Asked) -> Answer:
+    opened, wanted, start = asked.table, asked.query, asked.start
     chosen = select(opened, wanted)
     found = grouped(opened, wanted, chosen)
     first = 0 if start is None else start + 1
     last = min(first + wanted.limit, len(found.counts))
     follows = None
     if last < len(found.counts):
-        follows = next_address(site, (dataset, table), given, (version, wanted, last - 1), "/groups")
+        follows = next_address(site, table, asked.given, (asked.version, wanted, last - 1), "/groups")
     unknown = "" if chosen.unknown is None else f'"unknown":{chosen.unknown},'
     by = json.dumps([opened.column(c).name for c in wanted.by])
+    begin = head(table[0], asked.version, table[1])
     body = (
-        f'{head(dataset, version, table)},"by":{by},"total":{chosen.total},{unknown}"total_groups":{len(found.counts)},'
+        f'{begin},"by":{by},"total":{chosen.total},{unknown}"total_groups":{len(found.counts)},'
         f'"groups":[{",".join(_said(opened, wanted, found, first, last))}],"next":{json.dumps(follows)}}}'
     )
-    variant = digits(wanted.variant, start, site.base_url)
-    return Answer(body.encode(), JSON, etag=site.etag(dataset, version, f"-{variant}"), cache=cache)
+    etag = site.etag(table[0], asked.version, f"-{digits(wanted.variant, start, site.base_url)}")
+    return Answer(body.encode(), JSON, etag=etag, cache=asked.cache)
 
 
 def grouped(table: Table, query: Query, chosen: Selection) -> Groups:
     """The groups of the chosen rows; those of one size in the order of their values, empty cells last."""
-    columns = [table.codes[c] if chosen.mask is None else table.codes[c][chosen.mask] for c in query.by]
-    second = table.values(query.by[1]).count + 1 if len(columns) == 2 else 1
-    places = columns[0] if len(columns) == 1 else columns[0].astype(np.int64) * second + columns[1]
-    size = (table.values(query.by[0]).count + 1) * second
-    labels: Array | None = None
-    if size > max(_DENSE, 4 * table.rows):
-        labels, places = np.unique(places, return_inverse=True)
-        size = len(labels)
-    counts = np.bincount(places, minlength=size)
+    counted = _made(table, query) or _counted(table, query, chosen)
+    counts = counted.counts
     there = np.flatnonzero(counts)
-    pair = there if labels is None else labels[there]
-    codes = [pair // second, pair % second][: len(columns)]
+    pair, second = counted.codes[there], _width(table, query)
+    codes = [pair // second, pair % second][: len(query.by)]
     # The greatest of unsigned numbers is that of an empty cell.
     ranks = [c.astype(np.uint32) - np.uint32(1) for c in codes]
     order = np.lexsort([*reversed(ranks), -counts[there]])
     kept = there[order]
-    measures = [_measure(table, m, places, chosen, counts)[kept].tolist() for m in query.measures]
+    measures = [_measure(counted, name, column)[kept].tolist() for name, column in query.measures]
     return Groups(
         [c[order] for c in codes],
         counts[kept],
-        [[None if np.isnan(v) else v for v in values] for values in measures],
+        [[None if isnan(v) else v for v in values] for values in measures],
     )
 
 
-def _measure(table: Table, measure: tuple[str, int], places: Array, chosen: Selection, counts: Array) -> Array:
-    """One figure of each group, NaN where it has no number. `places`: the group of each row; `counts`: its rows."""
-    name, column = measure
-    codes = table.codes[column] if chosen.mask is None else table.codes[column][chosen.mask]
-    values, size = table.values(column).numbers(), len(counts)
-    # Empty cells have code 0: they add nothing, are no greatest, and one less is the greatest of these numbers.
-    if name == "max":
-        last = np.zeros(size, dtype=np.uint32)
-        np.maximum.at(last, places, codes)
-        return np.where(last > 0, values[last], np.nan)
-    if name == "min":
-        first = np.full(size, np.iinfo(np.uint32).max, dtype=np.uint32)
-        np.minimum.at(first, places, codes - np.uint32(1))
-        first += np.uint32(1)
-        return np.where(first > 0, values[first], np.nan)
-    many = counts - np.bincount(places[codes == 0], minlength=size)
-    sums = np.bincount(places, weights=values[codes], minlength=size)
+def _width(table: Table, query: Query) -> int:
+    """How many codes there are for each of the first column."""
+    return table.column(query.by[1]).distinct + 1 if len(query.by) == 2 else 1
+
+
+def _made(table: Table, query: Query) -> _Counted | None:
+    """The groups of all rows by one column, as `publish` made them."""
+    made = table.groups(query.by[0]) if len(query.by) == 1 and query.whole else None
+    if made is None:
+        return None
+    numeric = [n for n, c in enumerate(table.facts.columns) if c.type in NUMERIC]
+
+    def figure_of(name: Figure, column: int) -> Array:
+        found: Array = made[1 + len(FIGURES) * numeric.index(column) + FIGURES.index(name)]
+        return found
+
+    return _Counted(np.arange(made.shape[1]), made[0].astype(np.int64), figure_of)
+
+
+def _counted(table: Table, query: Query, chosen: Selection) -> _Counted:
+    def cells(column: int) -> Array:
+        return table.codes[column] if chosen.mask is None else table.codes[column][chosen.mask]
+
+    places, second = cells(query.by[0]), _width(table, query)
+    if len(query.by) == 2:
+        places = places.astype(np.int64) * second + cells(query.by[1])
+    size = (table.column(query.by[0]).distinct + 1) * second
+    codes = np.arange(size) if size <= max(_DENSE, 4 * table.rows) else None
+    if codes is None:
+        codes, places = np.unique(places, return_inverse=True)
+
+    def figure_of(name: Figure, column: int) -> Array:
+        return figure(name, places, len(codes), cells(column), table.values(column).numbers())
+
+    return _Counted(codes, np.bincount(places, minlength=len(codes)), figure_of)
+
+
+def _measure(counted: _Counted, name: str, column: int) -> Array:
+    """One measure of each group, NaN where it has no number."""
+    if name in _ENDS:
+        return counted.figure(_ENDS[name], column)
+    many, sums = counted.figure("many", column), counted.figure("sum", column)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(many > 0, sums / many if name == "avg" else sums, np.nan)
 

@@ -1,7 +1,7 @@
-"""The hot addresses: a table and a row as JSON, answered at once.
+"""The hot addresses: a table, a row and counts as JSON, answered at once.
 
 What belongs here: knowing such an address, and its tag, from which a 304 is told without asking for the answer. What
-does not: the answers, which are those of `records`.
+does not: the answers, which are those of `records` and `groups`.
 """
 
 import zlib
@@ -15,18 +15,17 @@ from portal.answered import answered
 from portal.send import CACHE_CONTROL, Headers, prepared
 from portal.site import Site, Sites
 
-Quick = Callable[[Site, str, str, str, bytes], Answer]
-"""Answers a hot address: site, dataset, table, key of the row (empty for a page), and the query as it came."""
 Ready = tuple[int, Headers, bytes]
 """A response that is whole: status, headers, body."""
 
-_PAGE, _ROW = "/v1/datasets/{dataset}/tables/{table}", "/v1/datasets/{dataset}/tables/{table}/rows/{key}"
+PAGE, ROW, GROUPS = (f"/v1/datasets/{{dataset}}/tables/{{table}}{rest}" for rest in ("", "/rows/{key}", "/groups"))
+"""The routes of the hot addresses."""
 _BEFORE = "/v1/datasets/"
 _JSON = (b"*/*", b"application/json")
 
 
 class Hot(NamedTuple):
-    """A request for a table or a row, taken from its address. `key` is empty for a table."""
+    """A request for a table, a row or counts, taken from its address. `key` is that of the row, else empty."""
 
     route: str
     dataset: str
@@ -34,8 +33,12 @@ class Hot(NamedTuple):
     key: str
 
 
+Quick = Callable[[Site, Hot, bytes], Answer | None]
+"""Answers a hot address and the query as it came; None where the answer would take too long."""
+
+
 def hot_address(scope: Scope) -> Hot | None:
-    """The table or row that is asked for as JSON, None for any other address."""
+    """The table, row or counts that are asked for as JSON, None for any other address."""
     path: str = scope["path"]
     if not path.startswith(_BEFORE):
         return None
@@ -46,14 +49,14 @@ def hot_address(scope: Scope) -> Hot | None:
         if name == b"accept" and value not in _JSON:
             return None
     if len(parts) == 6:
-        return Hot(_PAGE, parts[3], parts[5], "")
+        return Hot(PAGE, parts[3], parts[5], "")
     if len(parts) == 8 and parts[6] == "rows" and parts[7]:
-        return Hot(_ROW, parts[3], parts[5], parts[7])
-    return None
+        return Hot(ROW, parts[3], parts[5], parts[7])
+    return Hot(GROUPS, parts[3], parts[5], "") if parts[6:] == ["groups"] else None
 
 
-def hot_answer(sites: Sites, quick: Quick, hot: Hot, scope: Scope) -> Ready:
-    """The response to a hot address. Raises what its handler raises."""
+def hot_answer(sites: Sites, quick: Quick, hot: Hot, scope: Scope) -> Ready | None:
+    """The response to a hot address, None where `quick` has none. Raises what its handler raises."""
     query: bytes = scope["query_string"]
     # The place is part of the tag: one that matches says that this very address was answered so.
     place = f"-{zlib.crc32(scope['raw_path'] + b'?' + query, sites.origin):08x}"
@@ -61,7 +64,9 @@ def hot_answer(sites: Sites, quick: Quick, hot: Hot, scope: Scope) -> Ready:
     # Browsers and most clients know the packed representation, whose tag has this end.
     if known is not None and known.replace(b'-gzip"', b'"') == _tag(sites.current(), hot, query, place):
         return 304, [(b"etag", known), (b"cache-control", CACHE_CONTROL["edition"])], b""
-    answer = answered(sites, lambda site: quick(site, hot.dataset, hot.table, hot.key, query))
+    answer = answered(sites, lambda site: quick(site, hot, query))
+    if answer is None:
+        return None
     return prepared(answer, scope, answer.etag.partition("-")[0] + place if answer.etag else None)
 
 

@@ -88,11 +88,13 @@ def _range(operator: str, below: int, upto: int, count: int) -> tuple[int, int]:
 def _within(codes: Array, least: int, most: int) -> Array:
     if most < least:
         return np.zeros(len(codes), dtype=bool)
+    exact = codes.dtype.type
     if most == least:
-        alike: Array = codes == np.uint32(least)
+        alike: Array = codes == exact(least)
         return alike
     # Below `least` the difference of these unsigned numbers is greater than any code.
-    return codes - np.uint32(least) <= np.uint32(most - least)
+    between: Array = codes - exact(least) <= exact(most - least)
+    return between
 
 
 def _valid_on(table: Table, day: int) -> tuple[Array, Array]:
@@ -151,7 +153,7 @@ def _sorted(table: Table, query: Query, rows: Rows) -> Rows:
     for column, descending in query.order:
         codes = table.codes[column][rows]
         # Both make 0, an empty cell, the greatest of these unsigned numbers.
-        keys.append(~codes if descending else codes - np.uint32(1))
+        keys.append(~codes if descending else codes - codes.dtype.type(1))
     return rows[np.lexsort(keys[::-1])]
 
 

@@ -7,6 +7,7 @@ which is `selection`, and how that is answered.
 from bisect import bisect_left
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -27,10 +28,11 @@ class Table:
         self.files = files
         self.rows = facts.rows
         self.places = {c.name: n for n, c in enumerate(facts.columns)}
-        self.codes = mapped_array(folder / f"{facts.name}.codes.npy")
+        self.codes = [mapped_array(folder / f"{facts.name}.{n}.codes.npy") for n in range(len(facts.columns))]
         self.order = mapped_array(folder / f"{facts.name}.order.npy")
         self.jsonl = Lines(self.file("jsonl"), folder / f"{facts.name}.jsonl.npy")
         self._values: dict[int, Values] = {}
+        self._groups: dict[int, Array] = {}
 
     @classmethod
     def open(cls, folder: Path, files: Path, table: ReadTable) -> "Table":
@@ -53,6 +55,15 @@ class Table:
             found = self._values[place] = Values(self.column(place).type, mapped_column(path, "value"))
         return found
 
+    def groups(self, place: int) -> Array | None:
+        """The figures of the groups of a column as `contracts.reading` has them; None where they were not made."""
+        if not self.column(place).grouped:
+            return None
+        found = self._groups.get(place)
+        if found is None:
+            found = self._groups[place] = mapped_array(self.folder / f"{self.facts.name}.{place}.groups.npy")
+        return found
+
     @cached_property
     def csv(self) -> Lines:
         """The rows of the CSV."""
@@ -69,19 +80,15 @@ class Table:
         """The rows by the words in them; only where the table has text."""
         name = self.facts.name
         path = self.folder / f"{name}.words.arrow"
-        rows = mapped_array(self.folder / f"{name}.words.npy")
-        return Words(mapped_column(path, "word"), numbers_of(mapped_column(path, "end")), rows)
+        ends, often = (numbers_of(mapped_column(path, column)) for column in ("end", "often"))
+        rows, bits = (mapped_array(self.folder / f"{name}.{kind}.npy") for kind in ("words", "often"))
+        return Words(mapped_column(path, "word"), Places(ends, often), rows, bits)
 
     def matching(self, words: tuple[str, ...]) -> Array:
         """Which rows hold all the words (`contracts.reading.words`); the last may be the beginning of one."""
-        out = self._marked(self.words.rows_of(words[-1], beginning=True))
+        out = self.words.held(words[-1], self.rows, beginning=True)
         for word in words[:-1]:
-            out &= self._marked(self.words.rows_of(word))
-        return out
-
-    def _marked(self, rows: Array) -> Array:
-        out = np.zeros(self.rows, dtype=bool)
-        out[rows] = True
+            out &= self.words.held(word, self.rows)
         return out
 
 
@@ -124,19 +131,37 @@ class Keys:
         return int(self.rows[place]) if self._sorted.has(wanted, place) else None
 
 
+class Places(NamedTuple):
+    """Of each word where its rows end, and where its bits are (-1: it has none)."""
+
+    ends: Array
+    often: Array
+
+
 class Words:
     """The rows of a table by the words in them."""
 
-    def __init__(self, words: pa.Array, ends: Array, rows: Array) -> None:
+    def __init__(self, words: pa.Array, places: Places, rows: Array, bits: Array) -> None:
         self._sorted = Sorted(words)
-        self._ends = ends
+        self._places = places
         self._rows = rows
+        self._bits = bits
 
-    def rows_of(self, word: str, beginning: bool = False) -> Array:
-        """The rows with a word, or with any that begins so; a row may then come more than once."""
-        wanted = word.encode("utf-8", "replace")
-        first = self._sorted.place(wanted)
+    def held(self, word: str, rows: int, beginning: bool = False) -> Array:
+        """For each of `rows` rows whether it holds a word, or any that begins so."""
+        first, last = self._between(word.encode("utf-8", "replace"), beginning)
+        if last == first + 1 and (often := int(self._places.often[first])) >= 0:
+            # Bits are read in a tenth of the time in which as many rows are marked.
+            return np.unpackbits(self._bits[often], count=rows, bitorder="little").view(bool)
+        start, stop = (int(self._places.ends[place - 1]) if place else 0 for place in (first, last))
+        out = np.zeros(rows, dtype=bool)
+        out[self._rows[start:stop]] = True
+        return out
+
+    def _between(self, word: bytes, beginning: bool) -> tuple[int, int]:
+        """The first of the words that are meant, and the one after the last."""
+        first = self._sorted.place(word)
+        if not beginning:
+            return first, first + int(self._sorted.has(word, first))
         # No UTF-8 has this byte: it is after all that begin in the same way.
-        last = self._sorted.place(wanted + b"\xff") if beginning else first + int(self._sorted.has(wanted, first))
-        start, stop = (int(self._ends[place - 1]) if place else 0 for place in (first, last))
-        return self._rows[start:stop]
+        return first, self._sorted.place(word + b"\xff")

@@ -6,15 +6,22 @@ writing or reading them.
 Of a release, in `reading/<dataset>/<version>/`::
 
     reading.json               `Reading`: what is here
-    <table>.codes.npy          uint32 (columns, rows): 0 for an empty cell, else 1 + the place of its value in `values`
+    <table>.<n>.codes.npy      of column number n (from 0), in the smallest of uint8, uint16 and uint32 that holds them
+                               (rows): 0 for an empty cell, else 1 + the place of its value in `values`
     <table>.order.npy          uint32 (columns, rows): the row numbers sorted by that column, then by row; empty ones first
-    <table>.<n>.values.arrow   Arrow IPC file of one column `value`: the distinct values of column number n (from 0), sorted
+    <table>.<n>.values.arrow   Arrow IPC file of one column `value`: the distinct values of column number n, sorted
+    <table>.<n>.groups.npy     float64 (1 + 4 x numeric columns, distinct + 1), only where `grouped`: of the rows with each
+                               code of column number n how many they are, then of each numeric column in turn the
+                               `grouping.FIGURES`
     <table>.keys.arrow         Arrow IPC file, sorted by `key` in code points: `key` (`tables.key_text`) and `row` (uint32)
     <table>.csv.npy            uint64 (rows + 1): where each row of the CSV of the release begins, and the end
     <table>.jsonl.npy          the same for its JSON Lines
     <table>.words.arrow        Arrow IPC file, sorted by `word` in code points: `word` (of `words`, in any text of a row or in
-                               a label of its codes) and `end` (int64), where its rows end in the next file
-    <table>.words.npy          uint32: the numbers of the rows of each word, word after word; both only with text
+                               a label of its codes), `end` (int64), where its rows end in the next file, and `often`
+                               (int32), its place in the one after that, -1 where it is in none
+    <table>.words.npy          uint32: the numbers of the rows of each word, word after word, rising within a word
+    <table>.often.npy          uint8 (words, rows / 8): the rows of each word that one row in 32 or more holds, a bit a
+                               row, the first in the lowest bit; the three only with text
 
 Rows are numbered from 0 in the order of the files of the release. Texts are sorted by `folded`, then by code point; other
 values by themselves. A table without rows has arrays of length 0 (offsets: 1).
@@ -31,13 +38,19 @@ from pydantic import Field
 
 from pipelines.contracts.text import Strict, Text
 
-READING_FORMAT = 3
+READING_FORMAT = 4
 """Raised when the same release would be written differently; files of another number are made again."""
 READING_FILE = "reading.json"
 CATALOGUE_FILE = "catalogue.json"
 DATABASE_FILE = "edition.sqlite"
 
 ColumnType = Literal["string", "integer", "year", "number", "boolean", "date", "datetime"]
+NUMERIC = frozenset({"integer", "year", "number"})
+"""Types of columns that can be calculated with."""
+GROUPED_VALUES, GROUPED_ROWS = 1000, 32
+"""Most distinct values of a column whose figures are made once, and fewest rows a value; the rest is soon counted."""
+OFTEN = 32
+"""A word that one row in so many holds takes no more room as a bit a row than as the numbers of its rows."""
 
 
 class ReadColumn(Strict):
@@ -48,6 +61,7 @@ class ReadColumn(Strict):
     titles: Text
     descriptions: Text
     distinct: int = Field(description="Distinct values.")
+    grouped: bool = Field(default=False, description="Whether the figures of its groups were made.")
     empty: int = Field(description="Empty cells.")
     least: str | None = Field(default=None, description="The smallest value as the one text of a cell.")
     most: str | None = Field(default=None, description="The greatest value.")

@@ -14,6 +14,7 @@ from typing import Any
 from pipelines.contracts.files import canonical_json, hash_file, move_into_place, read_json, remove_tree
 from pipelines.contracts.findings import FindingError, finding
 from pipelines.contracts.reading import (
+    NUMERIC,
     READING_FILE,
     READING_FORMAT,
     ReadColumn,
@@ -111,7 +112,8 @@ def _table(folder: Path, built: Path, resource: dict[str, Any], rows: int) -> Re
     csv, jsonl, parquet = (folder / table_file(name, extension) for extension in _READ)
     key = schema.get("primaryKey", [])
     coded = {f["name"] for f in schema["fields"] if "vocabulary" in f}
-    extents = write_columns(built, name, parquet, coded)
+    numeric = {f["name"] for f in schema["fields"] if f["type"] in NUMERIC}
+    extents = write_columns(built, name, parquet, coded, numeric)
     write_keys(built, name, parquet, key)
     write_csv_rows(built / f"{name}.csv.npy", csv, rows)
     write_json_rows(built / f"{name}.jsonl.npy", jsonl, rows)
@@ -138,6 +140,7 @@ def _column(field: dict[str, Any], extent: Extent) -> ReadColumn:
         titles=field["titles"],
         descriptions=field["descriptions"],
         distinct=extent.distinct,
+        grouped=extent.grouped,
         empty=extent.empty,
         least=extent.least,
         most=extent.most,
@@ -172,7 +175,7 @@ def _reach(columns: list[ReadColumn]) -> tuple[str | None, str | None]:
 def _searched(folder: Path, table: ReadTable, resource: dict[str, Any]) -> Searched:
     fields = {f["name"]: f for f in resource["schema"]["fields"]}
     labels = {name: _labels(fields[name]) for name in table.searched if "vocabulary" in fields[name]}
-    return Searched(table.name, folder / table_file(table.name, "parquet"), table.searched, labels)
+    return Searched(table.name, table.rows, folder / table_file(table.name, "parquet"), table.searched, labels)
 
 
 def _labels(field: dict[str, Any]) -> dict[str, Text]:

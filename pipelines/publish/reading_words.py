@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.contracts.reading import words
+from pipelines.contracts.grouping import Array
+from pipelines.contracts.reading import OFTEN, words
 from pipelines.contracts.text import Text
 
 _BATCH = 20_000
@@ -27,16 +28,20 @@ _BATCH = 20_000
 
 @dataclass(frozen=True)
 class Searched:
-    """A table to index: its columns, and the labels of the codes of each that has a vocabulary."""
+    """A table to index: its rows and columns, and the labels of the codes of each that has a vocabulary."""
 
     name: str
+    rows: int
     parquet: Path
     columns: list[str]
     labels: dict[str, dict[str, Text]]
 
 
 def write_words(folder: Path, table: Searched) -> None:
-    """Write `.words.arrow` and `.words.npy` of a table into `folder`; nothing where it has no text. Raises `OSError`."""
+    """Write `.words.arrow`, `.words.npy` and `.often.npy` of a table into `folder`; nothing where it has no text.
+
+    Raises `OSError`.
+    """
     if not table.columns:
         return
     numbers: dict[str, int] = {}
@@ -50,12 +55,25 @@ def write_words(folder: Path, table: Searched) -> None:
     ranks = np.zeros(len(numbers), dtype=np.uint32)
     ranks[[numbers[word] for word in ordered]] = np.arange(len(numbers))
     places = ranks[np.frombuffer(found, dtype=np.uint32)]
-    ends = np.cumsum(np.bincount(places, minlength=len(ordered)), dtype=np.int64)
-    with (folder / f"{table.name}.words.npy").open("xb") as stream:
-        np.save(stream, np.frombuffer(rows, dtype=np.uint32)[np.argsort(places, kind="stable")].astype("<u4"))
-    written = pa.table({"word": pa.array(ordered, pa.string()), "end": pa.array(ends)})
+    counts = np.bincount(places, minlength=len(ordered))
+    ends = np.cumsum(counts, dtype=np.int64)
+    sorted_rows = np.frombuffer(rows, dtype=np.uint32)[np.argsort(places, kind="stable")].astype("<u4")
+    np.save(folder / f"{table.name}.words.npy", sorted_rows)
+    many = np.flatnonzero(counts * OFTEN >= table.rows)
+    often = np.full(len(ordered), -1, dtype=np.int32)
+    often[many] = np.arange(len(many))
+    bits = [_bits(part, table.rows) for part in (sorted_rows[ends[n] - counts[n] : ends[n]] for n in many)]
+    np.save(folder / f"{table.name}.often.npy", np.array(bits, np.uint8).reshape(len(many), -(-table.rows // 8)))
+    written = pa.table({"word": pa.array(ordered, pa.string()), "end": pa.array(ends), "often": pa.array(often)})
     with (folder / f"{table.name}.words.arrow").open("xb") as sink, pa.ipc.new_file(sink, written.schema) as writer:
         writer.write_table(written)
+
+
+def _bits(rows: Array, count: int) -> Array:
+    """The rows as a bit each of `count`."""
+    held = np.zeros(count, dtype=bool)
+    held[rows] = True
+    return np.packbits(held, bitorder="little")
 
 
 def _row_texts(table: Searched) -> Iterator[tuple[int, str]]:

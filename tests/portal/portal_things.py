@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from pipelines.contracts.dataset import Resource
-from pipelines.contracts.reading import ReadColumn, ReadTable
+from pipelines.contracts.reading import NUMERIC, ReadColumn, ReadTable
 from pipelines.contracts.records import VersionEntry
 from pipelines.contracts.tables import as_text, dtype_of
 from pipelines.contracts.text import Text
@@ -104,7 +104,8 @@ def make_table(
     write_jsonl(files / f"{name}.jsonl", typed, schema)
     write_parquet(files / f"{name}.parquet", typed, schema)
     write_xlsx(files / f"{name}.xlsx", typed, schema, {}, None, PUBLISHED)
-    extents = write_columns(folder, name, files / f"{name}.parquet", set(labels))
+    numeric = {f.name for f in schema.public_fields if f.type in NUMERIC}
+    extents = write_columns(folder, name, files / f"{name}.parquet", set(labels), numeric)
     write_keys(folder, name, files / f"{name}.parquet", schema.primary_key)
     write_csv_rows(folder / f"{name}.csv.npy", files / f"{name}.csv", len(typed))
     write_json_rows(folder / f"{name}.jsonl.npy", files / f"{name}.jsonl", len(typed))
@@ -115,6 +116,7 @@ def make_table(
             titles=f.titles,
             descriptions=f.descriptions,
             distinct=e.distinct,
+            grouped=e.grouped,
             empty=e.empty,
             least=e.least,
             most=e.most,
@@ -135,7 +137,7 @@ def make_table(
         valid_from="as_of_from" if "as_of_from" in names else None,
         valid_to="as_of_to" if "as_of_to" in names else None,
     )
-    write_words(folder, Searched(name, files / f"{name}.parquet", searched, labels))
+    write_words(folder, Searched(name, len(typed), files / f"{name}.parquet", searched, labels))
     return Table.open(folder, files, facts)
 
 

@@ -16,7 +16,7 @@ from pipelines.contracts.store import Store
 from portal.answer import Answer, Problem
 from portal.changes import diff
 from portal.cursor import Cursor, read_cursor
-from portal.groups import groups
+from portal.groups import groups, groups_at_once
 from portal.records import page, row
 
 ROOT = Path(__file__).parents[2]
@@ -189,6 +189,33 @@ def test_groups_count_and_calculate(site: OneTable) -> None:
         assert group["max"]["district"] == max(r["district"] for r in mine if r["district"] is not None)
         kind = group["group"]["kind"]
         assert group.get("labels") == (None if kind is None else {"kind": LABELS[kind].model_dump()})
+
+
+@pytest.mark.parametrize("by", ["kind", "part", "active", "order"])
+def test_figures_that_were_made_are_those_that_are_counted(
+    site: OneTable, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numeric = "amount,district,order"
+    query = f"by={by}&sum={numeric}&avg={numeric}&min={numeric}&max={numeric}"
+    at_once = groups_at_once(site, "stuff", "things", query)
+    assert at_once is not None
+    for more in ("&district__gt=3", "&valid_on=2019-06-01", "&q=canon", "&name__null=true"):
+        assert groups_at_once(site, "stuff", "things", query + more) is None
+    monkeypatch.setattr("portal.table.Table.groups", lambda *_: None)
+    assert groups_at_once(site, "stuff", "things", query) is None
+    counted = groups(site, "stuff", "things", query)
+    assert (at_once.body, at_once.etag) == (counted.body, counted.etag)
+
+
+def test_the_empty_cells_of_numbers_are_no_numbers_of_a_group(site: OneTable) -> None:
+    rows = [json.loads(line) for line in lines(site, NEW)]
+    for group in told(groups(site, "stuff", "things", "by=order&sum=amount&avg=amount&min=amount&max=order"))["groups"]:
+        order = group["group"]["order"]
+        amounts = [r["amount"] for r in rows if r["order"] == order and r["amount"] is not None]
+        assert group["count"] == sum(r["order"] == order for r in rows)
+        assert group["sum"]["amount"] == pytest.approx(sum(amounts))
+        assert group["avg"]["amount"] == pytest.approx(sum(amounts) / len(amounts))
+        assert (group["min"]["amount"], group["max"]["order"]) == (min(amounts), order)
 
 
 @pytest.mark.parametrize("by", ["district,kind", "part,id", "name", "seen,name"])

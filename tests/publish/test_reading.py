@@ -19,6 +19,7 @@ from publish_town import fact, moment
 from pipelines.contracts.dataset import Resource
 from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.findings import FindingError
+from pipelines.contracts.grouping import code_type
 from pipelines.contracts.reading import READING_FORMAT, Reading, ReadTable, folded
 from pipelines.contracts.records import Release
 from pipelines.contracts.store import Store
@@ -139,16 +140,63 @@ def test_codes_order_and_values_are_those_of_a_plain_sort(made: Path, number: in
     distinct = sorted({v for v in cells if v is not None}, key=order)
     codes = [0 if v is None else 1 + distinct.index(v) for v in cells]
     assert values(made, "things", number) == distinct
-    assert np.load(made / "things.codes.npy", mmap_mode="r")[number].tolist() == codes
+    assert np.load(made / f"things.{number}.codes.npy", mmap_mode="r").tolist() == codes
     assert np.load(made / "things.order.npy", mmap_mode="r")[number].tolist() == sorted(
         range(len(cells)), key=lambda row: (codes[row], row)
     )
 
 
-def test_the_arrays_are_of_32_bits_and_columns_come_first(made: Path) -> None:
-    for name in ("codes", "order"):
-        array = np.load(made / f"things.{name}.npy")
-        assert (array.dtype, array.shape) == (np.dtype("<u4"), (len(FIELDS), len(ROWS)))
+def test_orders_are_of_32_bits_and_columns_come_first(made: Path) -> None:
+    order = np.load(made / "things.order.npy")
+    assert (order.dtype, order.shape) == (np.dtype("<u4"), (len(FIELDS), len(ROWS)))
+
+
+@pytest.mark.parametrize(("distinct", "kind"), [(0, "u1"), (255, "u1"), (256, "<u2"), (65_535, "<u2"), (65_536, "<u4")])
+def test_codes_are_as_short_as_their_number_allows(distinct: int, kind: str) -> None:
+    assert code_type(distinct) == np.dtype(kind)
+
+
+WIDE = [column("kind"), column("number", type="integer"), column("half", type="number"), column("ever")]
+MANY = [(f"k{n % 5}" if n % 11 else None, n, None if n % 3 else n / 2, "x") for n in range(400)]
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    store = Store(tmp_path_factory.mktemp("wide"))
+    release, digest = put(store, [described("things", WIDE)], {"things": frame(MANY, WIDE)}, WIDE)
+    return make_reading(store, release, digest)
+
+
+def test_figures_are_made_of_groups_that_are_few(wide: Path) -> None:
+    assert [c.grouped for c in said(wide)[0].columns] == [True, False, False, True]
+    assert sorted(p.name for p in wide.glob("*.groups.npy")) == ["things.0.groups.npy", "things.3.groups.npy"]
+    found = np.load(wide / "things.0.groups.npy")
+    for code, kind in enumerate([None, "k0", "k1", "k2", "k3", "k4"]):
+        rows = [r for r in MANY if r[0] == kind]
+        wanted: list[float] = [len(rows)]
+        for place in (1, 2):
+            numbers = [r[place] for r in rows if r[place] is not None]
+            wanted += [len(numbers), sum(numbers), min(numbers), max(numbers)]
+        assert found[:, code].tolist() == wanted
+    assert np.isnan(np.load(wide / "things.3.groups.npy")[3, 0])
+
+
+def test_a_frequent_word_has_a_bit_for_each_row(wide: Path) -> None:
+    with pa.memory_map(str(wide / "things.words.arrow")) as source:
+        found = pa.ipc.open_file(source).read_all().to_pydict()
+    bits = np.unpackbits(np.load(wide / "things.often.npy"), axis=1, count=400, bitorder="little")
+    rows, starts = np.load(wide / "things.words.npy"), [0, *found["end"]]
+    assert found["word"] == ["k0", "k1", "k2", "k3", "k4", "x"]
+    for place, often in enumerate(found["often"]):
+        assert np.flatnonzero(bits[often]).tolist() == rows[starts[place] : starts[place + 1]].tolist()
+
+
+def test_a_rare_word_has_no_bits(tmp_path: Path) -> None:
+    rows = [("rare" if n == 7 else "often", n, None, None) for n in range(100)]
+    release, digest = put(Store(tmp_path), [described("things", WIDE)], {"things": frame(rows, WIDE)}, WIDE)
+    made = make_reading(Store(tmp_path), release, digest)
+    with pa.memory_map(str(made / "things.words.arrow")) as source:
+        assert pa.ipc.open_file(source).read_all().column("often").to_pylist() == [0, -1]
 
 
 def test_names_are_sorted_without_case_and_accents(made: Path) -> None:
@@ -202,7 +250,7 @@ def test_what_is_said_of_a_table_is_its_own(made: Path) -> None:
 
 
 def test_a_table_without_rows_has_empty_arrays(made: Path) -> None:
-    assert np.load(made / "none.codes.npy").shape == (len(FIELDS), 0)
+    assert [np.load(made / f"none.{n}.codes.npy").shape for n in range(len(FIELDS))] == [(0,)] * len(FIELDS)
     assert np.load(made / "none.order.npy").shape == (len(FIELDS), 0)
     assert [values(made, "none", n) for n in range(len(FIELDS))] == [[]] * len(FIELDS)
     assert len(np.load(made / "none.csv.npy")) == len(np.load(made / "none.jsonl.npy")) == 1
