@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.store import RELEASE_FILE, TOMBSTONE_FILE
+from pipelines.contracts.views import VIEWS
 from portal.answer import HTML, Answer, Cache, FilePart, Problem, media_type
 from portal.site import Site
 
@@ -31,7 +32,7 @@ def tree_file(site: Site, path: str) -> Answer:
         parts[-1] = "index.html"
     if not all(_plain(part) for part in parts):
         raise unknown()
-    in_version = len(parts) == 4 and parts[0] == "datasets"
+    in_version = len(parts) == 4 and parts[0] == "datasets" and parts[2] != VIEWS
     place = site.tree.joinpath(*parts)
     if in_version and parts[2] == _LATEST and not place.parent.exists():
         # A withdrawal takes it away with any version of the dataset; what it stands for is still there.
@@ -65,7 +66,7 @@ def _plain(part: str) -> bool:
 
 
 def _missing(site: Site, parts: list[str]) -> Problem:
-    if parts[0] != "datasets" or len(parts) < 3:
+    if parts[0] != "datasets" or len(parts) < 3 or parts[2] == VIEWS:
         return unknown()
     try:
         version = site.version(parts[1], None if parts[2] == _LATEST else parts[2])

@@ -20,6 +20,7 @@ from portal.pages.cells import Cell, cells
 from portal.pages.facts import freshness, labels, until, version_lines
 from portal.pages.render import Here, page, render, segment
 from portal.site import Site
+from portal.views import views
 
 PREVIEW = 10
 """Rows that the page shows of each table."""
@@ -73,6 +74,7 @@ def dataset(site: Site, lang: Lang, name: str, version: str | None = None) -> An
         Here.both(place + (f"?version={quote(chosen)}" if version else "")),
         meta=meta,
         newest=chosen == shown.pinned,
+        views=views(site, name) if chosen == shown.pinned else [],
         tables=[_table(site, meta, facts, folder, lang) for facts in meta.tables],
         about=_about(site, meta),
         subjects=_subjects(site, meta),

@@ -13,6 +13,7 @@ from portal.answer import Answer
 from portal.pages.classes import classes
 from portal.pages.facts import Freshness, freshness, title_of, version_lines
 from portal.pages.render import Here, page, render, segment
+from portal.pages.views import home_views
 from portal.site import Site
 
 LATEST = 9
@@ -52,6 +53,7 @@ def home(site: Site, lang: Lang) -> Answer:
         former=[(d, title_of(site, d)) for d, shown in site.datasets.items() if not shown.pinned],
         rows=sum(c.rows for c in cards),
         classes=classes(site),
+        views=home_views(site),
         latest=version_lines(site, list(site.datasets), LATEST),
     )
     return page(body, lang)

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from fastapi import APIRouter, Request, Response
 
 from portal import catalogue as of
+from portal import views as drawn
 from portal.answer import JSON, JSONL, JSONLD, RDFXML, TURTLE, media_type
 from portal.app import gives, reply
 
@@ -92,6 +93,18 @@ def findings_lines(request: Request, dataset: str, version: str | None = None) -
 def quality(request: Request, dataset: str, version: str | None = None) -> Response:
     """What was measured of a version; of the current one if none is named."""
     return reply(request, lambda site: of.quality(site, dataset, version))
+
+
+@router.get("/datasets/{dataset}/views")
+def views(request: Request, dataset: str) -> Response:
+    """The charts and matrices of the current version of a dataset, without their rows."""
+    return reply(request, lambda site: drawn.listed(site, dataset))
+
+
+@router.get("/datasets/{dataset}/views/{view}")
+def view(request: Request, dataset: str, view: str) -> Response:
+    """One chart or matrix: what it shows in words, its coverage, its rows, and the addresses of its files."""
+    return reply(request, lambda site: drawn.one(site, dataset, view))
 
 
 @router.get("/editions")

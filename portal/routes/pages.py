@@ -20,6 +20,7 @@ from portal.pages.render import ICON, STATIC, STYLE, static_address
 from portal.pages.search import search_page
 from portal.pages.table import table, table_cards
 from portal.pages.table_api import table_api
+from portal.pages.views import view_page
 from portal.site import Site
 
 
@@ -127,6 +128,12 @@ def of_cards(request: Request, lang: Lang, name: str, part: str) -> Response:
 def of_table_api(request: Request, lang: Lang, name: str, part: str) -> Response:
     """What the API of a table can be asked, with examples."""
     return reply(request, lambda site: table_api(site, lang, name, part))
+
+
+@router.get(f"{_LANG}/datasets/{{name}}/views/{{part}}")
+def of_view(request: Request, lang: Lang, name: str, part: str) -> Response:
+    """The page of a view."""
+    return reply(request, lambda site: view_page(site, lang, name, part))
 
 
 @router.get(f"{_LANG}/versions")
