@@ -3,24 +3,34 @@
 What belongs here: one cell. What does not: which rows are shown.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from pipelines.contracts.reading import ReadColumn, ReadTable
 from pipelines.contracts.text import Lang
+from portal.pages.links import Thing
 
 LONG = 160
 """Characters of a text from which on a table shows it folded."""
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One cell: the text that is read, the code it stands for, whether it is a figure, and an address if it is one."""
+class Cell(NamedTuple):
+    """One cell: the text that is read, the code it stands for, whether it is a figure, and an address if it is one.
+
+    `to`: the address of what it names; `code` is then its id, or its label where the cell is read as the id itself.
+    """
 
     text: str
     code: str | None = None
     figure: bool = False
     link: str | None = None
+    to: str | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is its text and nothing else."""
+        return self.code is None and self.link is None and self.to is None and len(self.text) <= LONG
 
     @property
     def head(self) -> str | None:
@@ -28,10 +38,31 @@ class Cell:
         return self.text[: LONG - 20].rsplit(" ", 1)[0] + "…" if len(self.text) > LONG else None
 
 
-def cells(table: ReadTable, row: dict[str, Any], lang: Lang, columns: list[str] | None = None) -> list[Cell]:
-    """The cells of one row of the JSON Lines, in the order of the columns, or of `columns`."""
+def cells(
+    table: ReadTable,
+    row: dict[str, Any],
+    lang: Lang,
+    columns: list[str] | None = None,
+    names: Mapping[str, Thing] = MappingProxyType({}),
+) -> list[Cell]:
+    """The cells of one row of the JSON Lines, in the order of the columns, or of `columns`. `names`: what they name."""
     known = {c.name: c for c in table.columns}
-    return [cell(known[name], row.get(name), lang) for name in (columns or known)]
+    out = [cell(known[name], row.get(name), lang) for name in (columns or known)]
+    if not names:
+        return out
+    return [
+        _naming(one, names[name], name in table.key) if one.text and name in names else one
+        for name, one in zip(columns or known, out, strict=True)
+    ]
+
+
+def _naming(one: Cell, thing: Thing, key: bool) -> Cell:
+    """A cell with a link: a code is read as its label already; what another row defines is called as it is there."""
+    if one.code is not None:
+        return Cell(one.text, one.code, to=thing.address)
+    if key or one.text != thing.id:
+        return Cell(one.text, thing.label, one.figure, to=thing.address)
+    return Cell(thing.label, one.text, to=thing.address)
 
 
 def cell(column: ReadColumn, value: Any, lang: Lang) -> Cell:

@@ -18,6 +18,7 @@ from pipelines.contracts.wording import ABOUT, declared
 from portal.answer import Answer
 from portal.pages.cells import Cell, cells
 from portal.pages.facts import freshness, labels, until, version_lines
+from portal.pages.links import named
 from portal.pages.render import Here, page, render, segment
 from portal.site import Site
 from portal.views import views
@@ -98,7 +99,10 @@ def _table(site: Site, meta: Dataset, facts: TableFacts, folder: Path, lang: Lan
     with (folder / table_file(facts.name, "jsonl")).open("rb") as lines:
         rows: list[dict[str, Any]] = [json.loads(line) for line in islice(lines, PREVIEW)]
     downloads = [d for d in meta.distributions if d.table == facts.name]
-    return TableView(facts, read, [cells(read, row, lang) for row in rows], downloads)
+    pinned = meta.version == site.shown(meta.id).pinned
+    names = named(site, lang, (meta.id, facts.name), range(len(rows))) if pinned else {}
+    preview = [cells(read, row, lang, names=names.get(n, {})) for n, row in enumerate(rows)]
+    return TableView(facts, read, preview, downloads)
 
 
 def _about(site: Site, meta: Dataset) -> list[AboutFile]:

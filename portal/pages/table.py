@@ -13,17 +13,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from pipelines.contracts.reading import LIVE, ReadColumn, ReadTable
+from pipelines.contracts.reading import ReadColumn, ReadTable
 from pipelines.contracts.text import Lang
 from portal.answer import TEXT, Answer, Problem
 from portal.figures import FigureView, figures_of, has_figures
 from portal.filters import RESERVED, Pairs, pairs
 from portal.pages.cells import Cell, address, cell, cells
 from portal.pages.figures import cards
+from portal.pages.links import named, row_numbers
 from portal.pages.render import Here, page, render, segment
 from portal.records import page as records
 from portal.site import Site
-from portal.statements import stored_table
 
 ROWS = 50
 """Rows of a page, where the address names no other number."""
@@ -61,7 +61,6 @@ class Rows:
     unknown: int | None
     columns: list[ReadColumn]
     rows: list[list[Cell]]
-    links: list[str | None]
     next: str | None
 
 
@@ -122,7 +121,7 @@ def _explorer(site: Site, lang: Lang, where: tuple[str, str], given: Pairs, as_c
         chips=_chips(read, given, lang, f"/{lang}{place}"),
         kept=[(k, v) for k, v in given if k == "version" or (k not in RESERVED and not _shown(read, k))],
         rows=rows,
-        cards=cards(site, lang, _figures(site, where, read, rows), here.get(lang)) if as_cards and rows else None,
+        cards=cards(site, lang, _figures(site, where, version, rows), here.get(lang)) if as_cards and rows else None,
         other_view=_other_view(site, lang, where, as_cards, told) if version == pinned else None,
         address=address,
         problem=problem,
@@ -143,13 +142,9 @@ def _other_view(site: Site, lang: Lang, where: tuple[str, str], as_cards: str | 
     return f"/{lang}{place}" + (f"?{urlencode(same)}" if same else "")
 
 
-def _figures(site: Site, where: tuple[str, str], read: ReadTable, rows: Rows) -> list[FigureView]:
-    same = " AND ".join(f'"{column}" = ?' for column in read.key)
-    # Names that the database itself gave, and those of the release.
-    query = f'SELECT rowid - 1 FROM "{stored_table(site, *where).name}" WHERE {same}'  # noqa: S608
-    base = site.database()
-    numbers = [base.execute(query, [row[c] for c in read.key]).fetchone()[0] for row in rows.told]
-    return figures_of(site, *where, numbers)
+def _figures(site: Site, where: tuple[str, str], version: str, rows: Rows) -> list[FigureView]:
+    numbers = row_numbers(site, where, version, rows.told)
+    return figures_of(site, *where, [number for number in numbers if number is not None])
 
 
 def asked(given: Pairs) -> Pairs:
@@ -161,42 +156,44 @@ def asked(given: Pairs) -> Pairs:
 
 def _rows(site: Site, lang: Lang, place: tuple[str, str], read: ReadTable, given: Pairs) -> Rows:
     limit = [] if any(k == "limit" for k, _ in given) else [("limit", str(ROWS))]
-    answer = records(site, *place, urlencode([*given, *limit]))
+    answer = records(site, *place, urlencode([*_with_key(given, read.key), *limit]))
     if not isinstance(answer.body, bytes):
         raise TypeError("a page of records is one body")
     said = json.loads(answer.body)
     known = {c.name: c for c in read.columns}
     names = next((v.split(",") for k, v in given if k == "select"), list(known))
-    follows = said["next"] and urlencode(parse_qsl(urlsplit(said["next"]).query))
+    after = [(k, v) for k, v in parse_qsl(urlsplit(said["next"] or "").query) if k == "after"]
+    follows = after and urlencode(
+        [*((k, v) for k, v in given if k not in ("after", "version", "published_by")), *after]
+    )
     return Rows(
         said["rows"],
         said["total"],
         said.get("unknown"),
         [known[n] for n in names],
-        [cells(read, row, lang, names) for row in said["rows"]],
-        _links(site, lang, place, read, said["rows"]),
+        _cells(site, lang, place, read, said, names),
         f"?{follows}" if follows else None,
     )
 
 
-def _links(
-    site: Site, lang: Lang, place: tuple[str, str], read: ReadTable, rows: list[dict[str, Any]]
-) -> list[str | None]:
-    """The address of the record that each row defines; None where it defines none."""
-    if len(read.key) != 1 or not rows or read.key[0] not in rows[0]:
-        return [None] * len(rows)
-    # As it stands in an IRI.
-    ids = [segment(row[read.key[0]]) for row in rows]
-    found = dict(
-        site.database()
-        .execute(
-            f"SELECT id, path FROM entity WHERE dataset = ? AND table_name = ? AND {LIVE} "  # noqa: S608
-            "AND id IN (SELECT value FROM json_each(?))",
-            (*place, json.dumps(ids)),
-        )
-        .fetchall()
-    )
-    return [f"{found[i]}?lang={lang}" if i in found else None for i in ids]
+def _with_key(given: Pairs, key: list[str]) -> Pairs:
+    """The query with the columns of the key among those chosen: by them a row is found again."""
+    return [(k, ",".join(dict.fromkeys([*v.split(","), *key])) if k == "select" else v) for k, v in given]
+
+
+def _cells(
+    site: Site, lang: Lang, place: tuple[str, str], read: ReadTable, said: dict[str, Any], names: list[str]
+) -> list[list[Cell]]:
+    """The rows that were answered; those of the version in force with links to what their cells name."""
+    rows, version = said["rows"], said["version"]
+    if version != site.shown(place[0]).pinned:
+        return [cells(read, row, lang, names) for row in rows]
+    numbers = row_numbers(site, place, version, rows)
+    things = named(site, lang, place, numbers)
+    return [
+        cells(read, row, lang, names, things.get(-1 if number is None else number, {}))
+        for row, number in zip(rows, numbers, strict=True)
+    ]
 
 
 def _inputs(column: ReadColumn) -> tuple[str, str, list[str]]:
