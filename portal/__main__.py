@@ -23,6 +23,7 @@ def main(root: Path, host: str, port: int) -> None:
         memory=settings.sparql_memory_bytes,
         answer=settings.sparql_answer_bytes,
         waiting=settings.sparql_waiting,
+        workers=settings.sparql_workers,
     )
     store = Store((root / settings.store).resolve())
     app = make_app(store, settings.base_url, per_minute, Log(requests=settings.log_requests), sparql)

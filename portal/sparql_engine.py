@@ -1,6 +1,6 @@
-"""The worker that evaluates SPARQL, one at a time: started for an edition, ended with it, replaced when it fails.
+"""The workers that evaluate SPARQL, one query each: started for an edition, ended with it, replaced when they fail.
 
-What belongs here: the process, waiting for it, and how many may wait. What does not: what happens in it, which is
+What belongs here: the processes, waiting for one, and how many may wait. What does not: what happens in it, which is
 `sparql_worker`, and what is asked, which is `sparql`.
 """
 
@@ -30,13 +30,14 @@ _SCRIPT = Path(__file__).with_name("sparql_worker.py")
 class Limits:
     """What a query may take: `seconds` of real time, bytes of `memory` with the graph, bytes of its `answer`.
 
-    `waiting`: how many queries may wait for the one that is being answered.
+    `waiting`: how many queries may wait for those that are being answered. `workers`: how many those are.
     """
 
     seconds: float = 10.0
     memory: int = 1 << 30
     answer: int = 50_000_000
     waiting: int = 4
+    workers: int = 2
 
 
 @dataclass(frozen=True)
@@ -126,13 +127,16 @@ class Worker:
 
 
 class Engine:
-    """Answers queries one after the other, each over the graph that it names."""
+    """Answers queries, each over the graph that it names; so many at a time as there may be workers.
+
+    A worker is started when a query finds none that is free, so that one reader after the other needs one only.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.worker: Worker | None = None
-        self._one = threading.Lock()
-        self._count = threading.Lock()
+        self.free: list[Worker] = []
+        self._room = threading.Semaphore(limits.workers)
+        self._lock = threading.Lock()
         self._inside = 0
 
     def ask(self, dump: Path, asked: dict[str, Any]) -> Reply:
@@ -140,50 +144,67 @@ class Engine:
 
         Raises `Problem` 503 when too many wait or the graph cannot be loaded, and `OSError` when it is gone.
         """
-        with self._count:
-            if self._inside > self.limits.waiting:
+        with self._lock:
+            if self._inside >= self.limits.workers + self.limits.waiting:
                 raise _busy(self.limits)
             self._inside += 1
         try:
-            with self._one:
+            with self._room:
                 return self._ask(dump, asked)
         finally:
-            with self._count:
+            with self._lock:
                 self._inside -= 1
 
     def _ask(self, dump: Path, asked: dict[str, Any]) -> Reply:
         # A worker that ended while it waited (the system took it) says nothing of this query: it is asked once more.
         for _ in range(2):
             try:
-                reply = self._worker(dump).ask(asked)
+                reply = self._asked_once(dump, asked)
             except WorkerSlowError:
-                self.close()
                 return Reply("time", "", b"")
             except WorkerError:
-                self.close()
-            else:
-                # What is withdrawn meanwhile is not answered, and not kept in memory.
-                self._require(dump)
-                return reply
+                continue
+            # What is withdrawn meanwhile is not answered, and not kept in memory.
+            self._require(dump)
+            return reply
         raise _unready()
 
-    def _worker(self, dump: Path) -> Worker:
+    def _asked_once(self, dump: Path, asked: dict[str, Any]) -> Reply:
+        worker = self._taken(dump)
+        try:
+            reply = worker.ask(asked)
+        except BaseException:
+            worker.close()
+            raise
+        with self._lock:
+            self.free.append(worker)
+        return reply
+
+    def _taken(self, dump: Path) -> Worker:
+        """A worker with that graph, which is nobody else's until it is free again. Raises `WorkerError`."""
         self._require(dump)
-        if self.worker is None or self.worker.dump != dump:
-            self.close()
-            self.worker = Worker(dump, self.limits)
-        return self.worker
+        self._end([w for w in self.free if w.dump != dump])
+        with self._lock:
+            if self.free:
+                return self.free.pop()
+        return Worker(dump, self.limits)
 
     def _require(self, dump: Path) -> None:
         if not dump.is_file():
             self.close()
             raise FileNotFoundError(dump)
 
+    def _end(self, workers: list[Worker]) -> None:
+        for worker in workers:
+            with self._lock:
+                if worker not in self.free:
+                    continue
+                self.free.remove(worker)
+            worker.close()
+
     def close(self) -> None:
-        """End the worker; the next query starts another."""
-        if self.worker is not None:
-            self.worker.close()
-            self.worker = None
+        """End the workers that are free; the next query starts another. One that is at a query is its own to end."""
+        self._end(list(self.free))
 
 
 def _busy(limits: Limits) -> Problem:

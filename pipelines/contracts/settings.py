@@ -115,7 +115,13 @@ class Settings(BaseSettings):
         default=4,
         ge=0,
         le=20,
-        description="SPARQL queries that may wait for the one that is being answered, a count; one more is answered 503.",
+        description="SPARQL queries that may wait for those that are being answered, a count; one more is answered 503.",
+    )
+    sparql_workers: int = Field(
+        default=2,
+        ge=1,
+        le=16,
+        description="SPARQL queries that are answered at the same time, a count; each in a process with the whole graph.",
     )
     max_file_bytes: int = Field(
         default=200_000_000, gt=0, description="Largest file that is read, in bytes, packed or unpacked."

@@ -15,6 +15,11 @@ from pipelines.contracts.store import Store
 from pipelines.line import Line
 from pipelines.release import current_edition
 from portal.app import make_app
+from portal.server import configured
+from portal.site import Site, Sites
+from portal.sparql_engine import Limits
+from tests.portal.portal_graph import SAVED
+from tests.publish import edition_city
 from tests.tiny import VISITS, Tiny, make_tiny
 
 BASE_URL = "http://127.0.0.1:8000"
@@ -79,3 +84,40 @@ def own_project(tmp_path: Path) -> Tiny:
     tiny = make_tiny(tmp_path / "own")
     publish(tiny)
     return tiny
+
+
+@pytest.fixture(scope="session")
+def graph_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """What a portal with a graph and a saved query shows. Read it only."""
+    root = tmp_path_factory.mktemp("sparql") / "city"
+    edition_city.make_city(root)
+    (root / "vocab" / "queries").mkdir()
+    (root / "vocab" / "queries" / "places.rq").write_text(SAVED, encoding="utf-8")
+    return Sites(edition_city.publish(Tiny(root)).store, BASE_URL).current()
+
+
+@pytest.fixture(scope="session")
+def graph_web(graph_site: Site) -> Iterator[TestClient]:
+    """A client over it, where queries may take little."""
+    limits = Limits(seconds=2.0, memory=300_000_000, answer=200_000, waiting=1)
+    app = make_app(graph_site.store, BASE_URL, sparql=limits)
+    with TestClient(app, base_url=BASE_URL, follow_redirects=False) as out:
+        yield out
+    app.app.state.sparql.close()  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def graph_address(graph_site: Site) -> Iterator[str]:
+    """The address of a server over it, with two workers and nobody who waits."""
+    app = make_app(graph_site.store, BASE_URL, sparql=Limits(seconds=3.0, waiting=0, workers=2))
+    server = uvicorn.Server(configured(app, "127.0.0.1", 0, behind_proxy=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    for _ in range(200):
+        if server.started:
+            break
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(20)
+    app.app.state.sparql.close()  # type: ignore[attr-defined]
