@@ -271,6 +271,7 @@ def _axis(ticks: Sequence[tuple[float, str]]) -> Spec:
         "labelExpr": f"{json.dumps([text for _, text in ticks])}[indexof({json.dumps(values)}, datum.value)]",
         "title": None,
         "labelFontSize": _SIZE - 1,
+        "labelPadding": 6,
         "labelOverlap": False,
         "labelFlush": False,
         **{f"{part}Color": _INK for part in ("label", "domain", "tick", "grid")},

@@ -14,7 +14,7 @@ from pipelines.contracts.text import Lang, Text
 from pipelines.contracts.views import View, ViewCell
 from pipelines.contracts.wording import number
 from pipelines.publish.views_drawing import MOST_DRAWN, End, Spec, bars, network
-from pipelines.publish.views_table import Cell, ViewTable
+from pipelines.publish.views_table import Cell, ViewTable, with_caveats
 
 STATED = "stated"
 """Code of what a source says itself, in the column with the role `basis`."""
@@ -86,8 +86,8 @@ def matrix_of(table: ViewTable, view: View, titles: dict[str, Text]) -> Told:
     if unseen:
         told.append(
             Text(
-                es=f"No se muestran {number('es', unseen)} afirmaciones de otras fechas o sin fecha.",
-                en=f"{number('en', unseen)} statements of other dates, or without one, are not shown.",
+                es=f"Afirmaciones de otras fechas o sin fecha, que no se muestran: {number('es', unseen)}.",
+                en=f"Statements of other dates, or without one, which are not shown: {number('en', unseen)}.",
             )
         )
     return Told(header, rows, sentences(told))
@@ -98,13 +98,17 @@ def network_of(table: ViewTable, view: View, titles: dict[str, Text], among: set
     by, to = str(view.by), str(view.to)
     coded = [c for c, scheme in table.schemes.items() if scheme != SCOPE and c not in (by, to, table.column("basis"))]
     asked = [by, to, *(coded if len(coded) == 1 else [])]
-    found = [row for row in table.rows(asked, view) if row[0].code and row[1].code]
+    found = [row for row in table.rows(asked, view, table.caveats) if row[0].code and row[1].code]
     found = [row for row in found if among is None or row[0].path in among]
-    found.sort(key=lambda row: [cell.order for cell in row])
-    rows = [[cell.shown for cell in row] for row in found]
+    found.sort(key=lambda row: [cell.order for cell in row[: len(asked)]])
+    header, rows = [titles[c] for c in asked], [[cell.shown for cell in row[: len(asked)]] for row in found]
+    with_caveats(header, rows, [row[len(asked) :] for row in found])
     pairs = list(dict.fromkeys((row[0].identity, row[1].identity) for row in found))
     cells = {cell.identity: cell for row in found for cell in row[:2]}
-    left, right = _sides(pairs)
+    left, right = (list(dict.fromkeys(pair[n] for pair in pairs)) for n in (0, 1))
+    many = max(len(left), len(right)) > MOST_DRAWN
+    if not many:
+        _order_sides(left, right, pairs)
 
     def panels(lang: Lang) -> list[Spec]:
         ends = [[End(cells[i].text.get(lang), cells[i].path) for i in side] for side in (left, right)]
@@ -120,10 +124,9 @@ def network_of(table: ViewTable, view: View, titles: dict[str, Text], among: set
         # Named in the order of the labels, which is that of the rows.
         most = [(cells[i], n) for i, n in Counter(a for a, _ in pairs).items()]
         said += _extremes(most, Text(es="uniones", en="links"))
-    many = max(len(left), len(right)) > MOST_DRAWN
     if many:
         said.append(_TOO_MANY)
-    return Told([titles[c] for c in asked], rows, sentences(said), panels if pairs and not many else None)
+    return Told(header, rows, sentences(said), panels if pairs and not many else None)
 
 
 def touches(year: str, first: str | None, last: str | None) -> bool:
@@ -163,8 +166,8 @@ def _extremes(counted: list[tuple[Cell, int]], of: Text | None = None) -> list[T
         having = [cell.text for cell, count in counted if count == n]
         out.append(
             Text(
-                es=f"{es} {noun.es} ({number('es', n)}): {', '.join(t.es for t in having)}.",
-                en=f"{en} {noun.en} ({number('en', n)}): {', '.join(t.en for t in having)}.",
+                es=f"{es} {noun.es} ({number('es', n)}): {'; '.join(t.es for t in having)}.",
+                en=f"{en} {noun.en} ({number('en', n)}): {'; '.join(t.en for t in having)}.",
             )
         )
     return out if max(counts) > min(counts) else out[:1]
@@ -202,13 +205,11 @@ def _year(year: str, cells: list[ViewCell]) -> Text:
     return Text(es=f"En {year}: {es}.", en=f"In {year}: {en}.")
 
 
-def _sides(pairs: list[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    """Both sides in an order with few crossings: each end stands where those that it is joined to stand on average."""
-    left, right = (list(dict.fromkeys(pair[n] for pair in pairs)) for n in (0, 1))
+def _order_sides(left: list[str], right: list[str], pairs: list[tuple[str, str]]) -> None:
+    """Put both sides in an order with few crossings: each end where those that it is joined to stand on average."""
     for _ in range(2):
         right.sort(key=lambda end: _mean([left.index(a) for a, b in pairs if b == end]))
         left.sort(key=lambda end: _mean([right.index(b) for a, b in pairs if a == end]))
-    return left, right
 
 
 def _mean(places: list[int]) -> float:

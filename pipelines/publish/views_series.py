@@ -16,7 +16,7 @@ from pipelines.contracts.views import LEAST_POINTS, View, ViewCell
 from pipelines.contracts.wording import Coded, amount, figure, number
 from pipelines.publish.views_drawing import MOST_DRAWN, Dot, Spec, series
 from pipelines.publish.views_rows import STATED, Told, day_of, sentences
-from pipelines.publish.views_table import Cell, ViewTable
+from pipelines.publish.views_table import Cell, ViewTable, with_caveats
 
 LINE_ROLES: tuple[RowRole, ...] = ("about", "indicator", "unit", "qualifier", "basis", "value", "date")
 """What the columns of a table must tell for a line to be drawn of it."""
@@ -32,6 +32,7 @@ class _Point:
     date: str
     first: str
     last: str
+    caveats: tuple[str | None, ...]
 
     def read(self, lang: Lang) -> str:
         """The figure in words."""
@@ -55,7 +56,7 @@ def line_of(table: ViewTable, view: View, titles: dict[str, Text]) -> Told | Non
     kinds = [column[role] for role in ("about", "indicator", "unit", "qualifier", "basis")]
     upper = table.column("upper")
     day = column["date"]
-    plain = [column["value"], *([upper] if upper else []), day, f"{day}_from", f"{day}_to"]
+    plain = [column["value"], upper or column["value"], day, f"{day}_from", f"{day}_to", *table.caveats]
     rows = [_point(row, upper is not None) for row in table.rows(kinds, view, plain)]
     points = [row for row in rows if isinstance(row, _Point)]
     lines = _series(points)
@@ -78,21 +79,23 @@ def line_of(table: ViewTable, view: View, titles: dict[str, Text]) -> Told | Non
     def panels(lang: Lang) -> list[Spec]:
         return [_panel(line, lang) for line in lines]
 
-    cells = [point.cells for line in lines for point in line]
+    shown = [point for line in lines for point in line]
+    cells = [point.cells for point in shown]
+    with_caveats(header, cells, [point.caveats for point in shown])
     return Told(header, cells, sentences(told), None if many else panels)
 
 
 def _point(row: tuple[Any, ...], ranged: bool) -> _Point | str:
     """An observation, or why it is not drawn."""
-    *kind, basis, value = row[:6]
-    date, first, last = row[-3:]
+    *kind, basis = row[:5]
+    value, upper, date, first, last, *caveats = row[5:]
     if basis.code != STATED:
         return "not-stated"
     if not first or not last:
         return "undated"
     if value is None:
         return "empty"
-    return _Point(tuple(kind), float(value), row[6] if ranged else None, date, first, last)
+    return _Point(tuple(kind), float(value), upper if ranged else None, date, first, last, tuple(caveats))
 
 
 def _series(points: list[_Point]) -> list[list[_Point]]:

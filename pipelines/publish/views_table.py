@@ -16,6 +16,8 @@ from pipelines.contracts.wording import amount
 NOTHING = Text(es="sin dato", en="not stated")
 """What stands for an empty cell."""
 
+CAVEAT = Text(es="Advertencia", en="Caveat")
+_NO_CAVEAT = Text(es="ninguna", en="none")
 _YES, _NO = Text(es="sí", en="yes"), Text(es="no", en="no")
 _TRUTH = {"true": 1, "false": 0}
 
@@ -45,6 +47,14 @@ class Cell:
         return self.path or self.text.es
 
 
+def with_caveats(header: list[Text], rows: list[list[ViewCell]], caveats: Sequence[tuple[Any, ...]]) -> None:
+    """Add a column with the caveats of the rows, if any row has one. `caveats`: Spanish and English of each row."""
+    if any(all(pair) for pair in caveats if pair):
+        header.append(CAVEAT)
+        for row, pair in zip(rows, caveats, strict=True):
+            row.append(ViewCell(text=Text(es=pair[0], en=pair[1]) if all(pair) else _NO_CAVEAT))
+
+
 class ViewTable:
     """The table that a view shows."""
 
@@ -62,6 +72,12 @@ class ViewTable:
     def column(self, role: RowRole) -> str | None:
         """The column with a role, the first by name; None without one."""
         return next((column for column, given, _ in self.roles if given == role), None)
+
+    @property
+    def caveats(self) -> list[str]:
+        """The columns with what must be known before using a row, Spanish and English; none if it has not both."""
+        found = [self.column(role) for role in ("caveat_es", "caveat_en")]
+        return [column for column in found if column] if all(found) else []
 
     def rows(self, columns: Sequence[str], view: View, plain: Sequence[str] = ()) -> list[tuple[Any, ...]]:
         """The rows that the view shows: a `Cell` of each of `columns`, then the values of `plain`; in their order.
