@@ -110,7 +110,7 @@ def read_query(given: Pairs, table: ReadTable, allowed: frozenset[str]) -> Query
 
     Raises `Problem` 400.
     """
-    places = {c.name: n for n, c in enumerate(table.columns)}
+    places = table.places
     conditions = []
     for name, value in given:
         if name in RESERVED:
@@ -119,7 +119,7 @@ def read_query(given: Pairs, table: ReadTable, allowed: frozenset[str]) -> Query
         else:
             conditions.append(_condition(name, value, table, places, allowed))
     _once(conditions, table)
-    reserved = {name: single(given, name) for name in RESERVED if any(key == name for key, _ in given)}
+    reserved = {name: single(given, name) for name, _ in given if name in RESERVED}
     return Query(
         conditions=tuple(_merged(conditions)),
         words=_words(reserved.get("q") or "", table),
@@ -212,6 +212,8 @@ def _merged(conditions: list[Condition]) -> Iterable[Condition]:
             several.setdefault(c.column, []).extend(c.values)
     lists = [Condition(column, "in", tuple(sorted(set(values)))) for column, values in several.items()]
     rest = [c for c in conditions if c.operator != "in"]
+    if not lists and len(rest) < 2:
+        return rest
     return sorted({*rest, *lists}, key=lambda c: (c.column, c.operator, repr(c.values)))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from pipelines.contracts.cells import number_text
 from pipelines.contracts.grouping import FIGURES, Figure, figure
-from pipelines.contracts.reading import NUMERIC
+from pipelines.contracts.reading import NUMERIC, ReadColumn
 from portal.answer import JSON, Answer, Cache
 from portal.filters import CHOOSING, GROUPING, PAGING, PICKING, Pairs, Query, digits, pairs, read_query, wrong
 from portal.mapped import Array
@@ -177,25 +177,37 @@ def _measure(counted: _Counted, name: str, column: int) -> Array:
 def _said(table: Table, query: Query, found: Groups, first: int, last: int) -> list[str]:
     columns = [table.column(c) for c in query.by]
     cells = [table.values(c).json(codes[first:last]) for c, codes in zip(query.by, found.codes, strict=True)]
-    out = []
-    for n, line in enumerate(zip(*cells, strict=True), first):
-        group = ",".join(f'"{c.name}":{cell}' for c, cell in zip(columns, line, strict=True))
-        labels = {
-            c.name: c.codes[json.loads(cell)].model_dump()
+    named = [[f'"{c.name}":{cell}' for cell in own] for c, own in zip(columns, cells, strict=True)]
+    labels = _labels(columns, cells) if any(c.codes for c in columns) else [""] * (last - first)
+    counts, figures = found.counts[first:last].tolist(), _figures(table, query, found, first, last)
+    return [
+        f'{{"group":{{{",".join(group)}}}{label},"count":{count}{told}}}'
+        for group, label, count, told in zip(zip(*named, strict=True), labels, counts, figures, strict=True)
+    ]
+
+
+def _labels(columns: list[ReadColumn], cells: list[list[str]]) -> list[str]:
+    """The labels of the codes of each group, as a member of its object; empty where it has none."""
+    told = [
+        [
+            f'"{c.name}":{c.codes[code].model_dump_json()}'
             for c, cell in zip(columns, line, strict=True)
-            if c.codes and cell != "null" and json.loads(cell) in c.codes
-        }
-        told = f',"labels":{json.dumps(labels, ensure_ascii=False)}' if labels else ""
-        figures = _figures(table, query, found, n)
-        out.append(f'{{"group":{{{group}}}{told},"count":{int(found.counts[n])}{figures}}}')
+            if (code := json.loads(cell)) in c.codes
+        ]
+        for line in zip(*cells, strict=True)
+    ]
+    return [f',"labels":{{{",".join(each)}}}' if each else "" for each in told]
+
+
+def _figures(table: Table, query: Query, found: Groups, first: int, last: int) -> list[str]:
+    """The measures of each group, as members of its object."""
+    out = [""] * (last - first)
+    for name in dict.fromkeys(name for name, _ in query.measures):
+        own = [
+            [f'"{table.column(column).name}":{"null" if v is None else number_text(v)}' for v in values[first:last]]
+            for (other, column), values in zip(query.measures, found.measures, strict=True)
+            if other == name
+        ]
+        for place, parts in enumerate(zip(*own, strict=True)):
+            out[place] += f',"{name}":{{{",".join(parts)}}}'
     return out
-
-
-def _figures(table: Table, query: Query, found: Groups, place: int) -> str:
-    told: dict[str, list[str]] = {}
-    for (name, column), values in zip(query.measures, found.measures, strict=True):
-        value = values[place]
-        told.setdefault(name, []).append(
-            f'"{table.column(column).name}":{"null" if value is None else number_text(value)}'
-        )
-    return "".join(f',"{name}":{{{",".join(parts)}}}' for name, parts in told.items())

@@ -23,6 +23,7 @@ from portal.site import Site
 from portal.table import Table
 
 _PAGE = PICKING | CHOOSING | SHAPING | PAGING
+_PINNING = PICKING | {"after"}
 
 
 def page(site: Site, dataset: str, table: str, query: bytes | str) -> Answer:
@@ -99,7 +100,7 @@ def asked_version(site: Site, dataset: str, given: Pairs) -> tuple[Cursor | None
 
     Raises `Problem` 400 where they contradict each other, 404 and 410 as `Site.version`.
     """
-    told = {name: single(given, name) for name in ("after", "version", "published_by", "lang")} if given else {}
+    told = {name: single(given, name) for name, _ in given if name in _PINNING}
     if told.get("lang") not in (None, "es", "en"):
         raise wrong("parameter", "lang", "debe ser es o en", "must be es or en", allowed=["es", "en"])
     after, version, moment = told.get("after"), told.get("version"), told.get("published_by")

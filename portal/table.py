@@ -27,7 +27,7 @@ class Table:
         self.folder = folder
         self.files = files
         self.rows = facts.rows
-        self.places = {c.name: n for n, c in enumerate(facts.columns)}
+        self.places = facts.places
         self.codes = [mapped_array(folder / f"{facts.name}.{n}.codes.npy") for n in range(len(facts.columns))]
         self.order = mapped_array(folder / f"{facts.name}.order.npy")
         self.jsonl = Lines(self.file("jsonl"), folder / f"{facts.name}.jsonl.npy")

@@ -32,6 +32,7 @@ In the tree of an edition: `catalogue.json`, the `metadata.Catalogue` of the edi
 
 import re
 import unicodedata
+from functools import cached_property
 from typing import Literal
 
 from pydantic import Field
@@ -84,6 +85,11 @@ class ReadTable(Strict):
     searched: list[str] = Field(description="Columns whose words can be searched; empty if there are none.")
     valid_from: str | None = Field(default=None, description="Column with the first day at which a row held.")
     valid_to: str | None = Field(default=None, description="Column with the last day.")
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The number of each column by its name, from 0."""
+        return {c.name: n for n, c in enumerate(self.columns)}
 
 
 class Reading(Strict):
