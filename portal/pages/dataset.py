@@ -16,6 +16,7 @@ from pipelines.contracts.store import CHANGES_FILE, CITATION_FILES, FINDINGS_FIL
 from pipelines.contracts.text import Lang, Text
 from pipelines.contracts.wording import ABOUT, declared
 from portal.answer import Answer
+from portal.figures import has_figures
 from portal.pages.cells import Cell, cells
 from portal.pages.facts import freshness, labels, until, version_lines
 from portal.pages.links import named
@@ -76,6 +77,7 @@ def dataset(site: Site, lang: Lang, name: str, version: str | None = None) -> An
         meta=meta,
         newest=chosen == shown.pinned,
         views=views(site, name) if chosen == shown.pinned else [],
+        figures={t.name for t in meta.tables if chosen == shown.pinned and has_figures(site, name, t.name)},
         tables=[_table(site, meta, facts, folder, lang) for facts in meta.tables],
         about=_about(site, meta),
         subjects=_subjects(site, meta),
