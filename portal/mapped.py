@@ -76,7 +76,7 @@ class Lines:
     def __init__(self, file: Path, places: Path) -> None:
         self.data = memoryview(mapped(file))
         self.places = mapped_array(places)
-        self._spans = np.lib.stride_tricks.sliding_window_view(self.places, 2)
+        self._spans = np.lib.stride_tricks.sliding_window_view(self.places, 2) if len(self.places) > 1 else None
 
     @property
     def head(self) -> bytes:
@@ -86,7 +86,7 @@ class Lines:
     def of(self, rows: Array, cut: int = 0) -> list[memoryview]:
         """The given rows, each without its last `cut` bytes."""
         data = self.data
-        return [data[a : b - cut] for a, b in self._spans[rows].tolist()]
+        return [] if self._spans is None else [data[a : b - cut] for a, b in self._spans[rows].tolist()]
 
     def row(self, row: int, cut: int = 0) -> bytes:
         """One row without its last `cut` bytes."""
