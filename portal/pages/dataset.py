@@ -162,4 +162,5 @@ def _schema_org(site: Site, name: str) -> str | None:
     if not path.is_file():
         return None
     # In a script element only `</script` and `<!--` could end or hide anything: no `<` stays.
-    return json.dumps(json.loads(path.read_bytes()), ensure_ascii=False).replace("<", "\\u003c")
+    plain = json.dumps(json.loads(path.read_bytes()), ensure_ascii=False).replace("`", "")
+    return plain.replace("<", "\\u003c")

@@ -6,6 +6,7 @@ Addresses in pages begin at the path of `base_url`, so that a portal may stand b
 a style of its own: the policy of the front forbids both.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.filters import do_forceescape, do_mark_safe
 
 from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.findings import catalogue as codes_of_findings
@@ -92,10 +94,26 @@ def segment(text: object) -> str:
     return quote(str(text), safe="")
 
 
+_CODE = re.compile(r"`([^`]+)`")
+"""How descriptions name a column or a code."""
+
+
+def code(text: str) -> str:
+    """A description as HTML, escaped, with `<code>` for what stands between backticks."""
+    return do_mark_safe(_CODE.sub(r"<code>\1</code>", str(do_forceescape(text))))
+
+
+def bare(text: str) -> str:
+    """A description for a place that can hold no element, without its backticks."""
+    return _CODE.sub(r"\1", text)
+
+
 @cache
 def _environment() -> Environment:
     out = Environment(
         loader=PackageLoader("portal"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     out.filters["path"] = segment
+    out.filters["code"] = code
+    out.filters["bare"] = bare
     return out
