@@ -44,13 +44,8 @@ EVERY = [
     (b"cross-origin-resource-policy", b"cross-origin"),
 ]
 WITH_CSP = [*EVERY, (b"content-security-policy", CSP)]
-PREFLIGHT = [
-    *EVERY,
-    (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
-    (b"access-control-allow-headers", b"Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range"),
-    (b"access-control-max-age", b"86400"),
-    (b"allow", b"GET, HEAD, OPTIONS"),
-]
+POSTED = frozenset({"/sparql", "/v1/reconcile"})
+"""Addresses that take a query in a body too."""
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _TREE = ("/datasets/", "/editions/", "/catalog.", "/eu/")
 """Where only files of the tree are; the framework is not asked for them."""
@@ -112,13 +107,13 @@ class Front:
                 await self._file(scope, receive, exchange)
                 return
         elif method == "OPTIONS":
-            await exchange({"type": "http.response.start", "status": 204, "headers": PREFLIGHT})
+            await exchange({"type": "http.response.start", "status": 204, "headers": _preflight(scope["path"])})
             await exchange({"type": "http.response.body", "body": b""})
             return
-        elif method == "POST":
+        elif method == "POST" and scope["path"] in POSTED:
             receive = await taken(receive, scope)
         else:
-            raise not_allowed()
+            raise not_allowed(_allowed(scope["path"]))
         inner = {**scope, "method": "GET", "head": True} if method == "HEAD" else scope
         inner["state"] = {**scope.get("state", {}), "request": exchange.request}
         try:
@@ -221,6 +216,21 @@ class Exchange:
             return
         head = {**self.scope, "head": True} if self.scope["method"] == "HEAD" else self.scope
         await deliver(problem_answer(problem, head), head, self)
+
+
+def _allowed(path: str) -> str:
+    return "GET, HEAD, OPTIONS, POST" if path in POSTED else "GET, HEAD, OPTIONS"
+
+
+def _preflight(path: str) -> Headers:
+    """What a browser is told before a page of another origin asks; the headers of every response go with it."""
+    allowed = _allowed(path).encode()
+    return [
+        (b"access-control-allow-methods", allowed),
+        (b"access-control-allow-headers", b"Accept, Accept-Language, Content-Type, If-None-Match, If-Range, Range"),
+        (b"access-control-max-age", b"86400"),
+        (b"allow", allowed),
+    ]
 
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})

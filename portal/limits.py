@@ -76,14 +76,14 @@ def check_limits(scope: Scope) -> None:
         )
 
 
-def not_allowed() -> Problem:
-    """A method that nothing here takes."""
+def not_allowed(allowed: str) -> Problem:
+    """A method that an address does not take; `allowed` those that it takes."""
     return Problem(
         405,
         "method-not-allowed",
         "Esta dirección no admite ese método; aquí solo se lee.",
         "This address does not take that method; it is only for reading.",
-        headers={"Allow": "GET, HEAD, OPTIONS"},
+        headers={"Allow": allowed},
     )
 
 

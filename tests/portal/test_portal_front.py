@@ -16,6 +16,7 @@ from pipelines.contracts.files import replace_link
 from pipelines.contracts.store import Store
 from portal.answer import Answer
 from portal.app import make_app
+from portal.front import POSTED
 from portal.log import Log
 from portal.send import deliver
 from tests.portal.conftest import BASE_URL, publish
@@ -54,9 +55,10 @@ def test_nothing_here_is_written(client: TestClient, method: str) -> None:
 
 
 def test_a_post_where_only_reading_is_meant_is_refused(client: TestClient) -> None:
-    for path in ("/v1/datasets", "/datasets/visits/latest/visits.csv", "/nada"):
+    for path in ("/v1/datasets", "/datasets/visits/latest/visits.csv", "/nada", "/sparql/", "/v1/reconcile/preview"):
         answer = client.post(path, content=b"x")
         assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed"), path
+        assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
 
 
 def test_a_browser_may_ask_from_anywhere(client: TestClient) -> None:
@@ -64,6 +66,23 @@ def test_a_browser_may_ask_from_anywhere(client: TestClient) -> None:
     assert answer.status_code == 204
     assert answer.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
     assert "If-None-Match" in answer.headers["access-control-allow-headers"]
+    assert answer.headers.get_list("access-control-allow-origin") == ["*"]
+
+
+def test_a_browser_may_send_a_query_from_anywhere_where_one_is_taken_and_only_there(client: TestClient) -> None:
+    described = client.get("/v1/openapi.json").json()["paths"]
+    assert {path for path, item in described.items() if "post" in item} == POSTED
+    asked = {"Origin": "https://otra.example", "Access-Control-Request-Method": "POST"}
+    for path in [*described, "/", "/es/", "/nada"]:
+        answer = client.options(path, headers={**asked, "Access-Control-Request-Headers": "content-type"})
+        allowed = answer.headers["access-control-allow-methods"].split(", ")
+        assert ("POST" in allowed) == (path in POSTED), path
+        assert allowed == answer.headers["allow"].split(", ")
+        assert "Content-Type" in answer.headers["access-control-allow-headers"]
+    for path in POSTED:
+        answer = client.post(path, headers={"Origin": "https://otra.example", "Content-Type": "text/plain"})
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert client.put(path).headers["allow"] == "GET, HEAD, OPTIONS, POST"
 
 
 def test_a_request_keeps_its_id_unless_that_is_no_id(client: TestClient) -> None:
@@ -92,7 +111,7 @@ def test_what_is_too_large_or_no_text_is_refused(
 
 
 def test_a_body_that_is_too_large_is_refused(client: TestClient) -> None:
-    assert client.post("/v1/datasets", content=b"x" * 300_000).status_code == 413
+    assert client.post("/sparql", content=b"x" * 300_000).status_code == 413
 
 
 def test_a_person_gets_a_page_in_their_language(client: TestClient) -> None:
