@@ -6,13 +6,14 @@ statements, which are `statements`; the graphs, which are `graphs`; and the page
 
 import json
 import re
+import sqlite3
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
 
 from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.reading import LIVE
 from pipelines.contracts.store import GRAPH_FORMATS, table_file
-from pipelines.contracts.text import Strict, Text
+from pipelines.contracts.text import Lang, Strict, Text
 from portal.answer import JSON, JSONLD, TURTLE, Answer, Problem
 from portal.figures import as_data, figures_about
 from portal.graphs import Graph, as_jsonld, as_turtle, triples_about
@@ -174,7 +175,8 @@ def _graph(site: Site, told: EntityView) -> tuple[Graph, dict[str, str]]:
 
 
 def entities(site: Site, kind: str | None, page: int = 1) -> Answer:
-    """The classes with how many entities each has, or with `kind` those of one, `PAGE` by `PAGE`, by Spanish label.
+    """The classes with how many entities each has, or with `kind` those of one, `PAGE` by `PAGE`, in the order of the
+    Spanish page.
 
     Raises `Problem` 404 on a class that there is not.
     """
@@ -195,11 +197,6 @@ def entities(site: Site, kind: str | None, page: int = 1) -> Answer:
             f"Nothing is of that class. There are: {', '.join(classes)}.",
             classes=list(classes),
         )
-    found = base.execute(
-        f"SELECT path, id, label_es, label_en, scope FROM entity WHERE class = ? AND {LIVE} "  # noqa: S608
-        "ORDER BY label_es, path LIMIT ? OFFSET ?",
-        (kind, PAGE, (page - 1) * PAGE),
-    ).fetchall()
     told = [
         {
             "path": path,
@@ -209,11 +206,24 @@ def entities(site: Site, kind: str | None, page: int = 1) -> Answer:
             "scope": scope,
             "url": site.base_url + path,
         }
-        for path, name, es, en, scope in found
+        for path, name, es, en, scope in of_class(site, kind, (page - 1) * PAGE, PAGE)
     ]
     more = f"{site.base_url}/v1/entities?class={quote(kind, safe='')}&page={page + 1}"
     following = more if page * PAGE < classes[kind] else None
     return _listed(site, {"class": kind, "total": classes[kind], "entities": told, "next": following})
+
+
+def of_class(
+    site: Site, kind: str, start: int, most: int, lang: Lang = "es", scope: str | None = None
+) -> list[sqlite3.Row]:
+    """Path, id, both labels and scope of the entities of a class from number `start` on, as a reader of `lang` sorts them."""
+    query = (
+        f"SELECT path, id, label_es, label_en, scope FROM entity WHERE class = :kind AND {LIVE} "  # noqa: S608
+        "AND (:scope IS NULL OR scope = :scope) "
+        "ORDER BY folded(coalesce(iif(:lang = 'en', label_en, label_es), label_es, id)), path LIMIT :most OFFSET :start"
+    )
+    asked = {"kind": kind, "scope": scope, "lang": lang, "most": most, "start": start}
+    return site.database().execute(query, asked).fetchall()
 
 
 def _listed(site: Site, content: dict[str, object]) -> Answer:

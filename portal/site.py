@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.metadata import Catalogue, Dataset
-from pipelines.contracts.reading import CATALOGUE_FILE, DATABASE_FILE, READING_FORMAT, Reading
+from pipelines.contracts.reading import CATALOGUE_FILE, DATABASE_FILE, READING_FORMAT, Reading, folded
 from pipelines.contracts.records import Edition, EditionEntry, EditionIndex, Release, ReleaseIndex, StoreInfo, Tombstone
 from pipelines.contracts.store import (
     EDITION_FILE,
@@ -196,6 +196,8 @@ class Site:
     def database(self) -> sqlite3.Connection:
         """The database of the edition, a connection for this thread. Raises `FileNotFoundError` once it is taken away.
 
+        `folded(text)` is there as `contracts.reading` has it: the order of a reader.
+
         An open connection would go on giving what a withdrawal has removed, so it is looked for each time.
         """
         path = self.tree / "editions" / self.edition.edition / DATABASE_FILE
@@ -205,6 +207,7 @@ class Site:
         if found is None:
             found = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
             found.row_factory = sqlite3.Row
+            found.create_function("folded", 1, folded, deterministic=True)
             self._local.database = found
         return found
 

@@ -9,9 +9,10 @@ counted apart, for a reader looks for clusters and projects first.
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from pipelines.contracts.reading import LIVE, SCOPE, folded
+from pipelines.contracts.reading import LIVE, SCOPE
 from pipelines.contracts.text import Lang, Text
 from portal.answer import Answer, Problem
+from portal.entities import of_class
 from portal.pages.facts import labels
 from portal.pages.render import Here, page, render
 from portal.site import Site
@@ -109,12 +110,5 @@ def entities(site: Site, lang: Lang, name: str | None, scope: str | None, start:
 
 
 def _lines(site: Site, lang: Lang, name: str, scope: str | None, start: int) -> list[Line]:
-    database = site.database()
-    database.create_function("folded", 1, folded, deterministic=True)
-    rows = database.execute(
-        "SELECT path, id, label_es, label_en, scope FROM entity "  # noqa: S608
-        f"WHERE class = :class AND {LIVE} AND (:scope IS NULL OR scope = :scope) "
-        "ORDER BY folded(coalesce(iif(:lang = 'en', label_en, label_es), label_es, id)), path LIMIT :most OFFSET :start",
-        {"class": name, "scope": scope, "lang": lang, "most": PAGE + 1, "start": start},
-    )
+    rows = of_class(site, name, start, PAGE + 1, lang, scope)
     return [Line(path, Text(es=es or ident, en=en or es or ident), code) for path, ident, es, en, code in rows]

@@ -1,6 +1,8 @@
 """Rows on pages lead to what their cells name: things by their label, codes to their vocabulary."""
 
+import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -109,3 +111,19 @@ def test_a_row_is_found_by_its_key_of_several_parts(tmp_path_factory: pytest.Tem
     keys = key_text(pd.DataFrame(rows, dtype="string"), ["part", "id"])
     assert found == [table.keys.row(key) for key in keys] == list(range(40))
     assert row_numbers(site, ("stuff", "things"), "2026-03-01.1", [{"id": "x"}]) == [None]  # type: ignore[arg-type]
+
+
+def test_the_api_lists_a_class_in_the_order_of_the_spanish_page(tmp_path: Path) -> None:
+    store = make_city(tmp_path / "city").store
+    [path] = store.portal.glob("editions/*/edition.sqlite")
+    base = sqlite3.connect(path)
+    base.execute("UPDATE entity SET label_es = 'ábaco' WHERE path = '/recurso/ciudad/place/sur'")
+    base.execute("UPDATE entity SET label_es = 'Ñandú' WHERE path = ?", (RHEA,))
+    base.execute("UPDATE entity SET label_es = 'Peña' WHERE path = '/recurso/ciudad/place/centro'")
+    base.commit()
+    base.close()
+    with TestClient(make_app(store, BASE_URL), base_url=BASE_URL) as client:
+        told = [e["path"] for e in client.get("/v1/entities?class=place").json()["entities"]]
+        shown = [str(a["href"]) for a in get(client, "/es/entities?class=place").all("a")]
+    assert told == [f"/recurso/ciudad/place/{name}" for name in ("sur", "%C3%B1u%2F1", "centro")]
+    assert [a.partition("?")[0] for a in shown if a.startswith("/recurso/")] == told
