@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.portal.conftest import served
-from tests.publish.edition_city import make_city
+from tests.portal.portal_city import make_counted_city
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -23,6 +23,11 @@ KINDS = {
     "table": "/{lang}/datasets/visits/visits",
     "table-api": "/{lang}/datasets/visits/visits/api",
     "entity": RHEA + "?lang={lang}",
+    "figures": "/recurso/ciudad/place/centro?lang={lang}",
+    "cards": "/{lang}/datasets/counts/tables/counts/cards",
+    "drawing": "/{lang}/datasets/visits/views/by-status",
+    "network": "/{lang}/datasets/visits/views/papers",
+    "matrix": "/{lang}/datasets/visits/views/by-year",
     "entities": "/{lang}/entities?class=place",
     "search": "/{lang}/search?q=distrito",
     "versions": "/{lang}/versions",
@@ -43,7 +48,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(make_city(tmp_path_factory.mktemp("browser") / "city").store) as address:
+    with served(make_counted_city(tmp_path_factory.mktemp("browser") / "city")) as address:
         yield address
 
 
@@ -141,6 +146,27 @@ def test_every_control_has_a_name_and_landmarks_are_told_apart(chromium: Any, ba
             assert page.evaluate("[...document.querySelectorAll('.scroll')].every(e => e.tabIndex === 0)"), address
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_marks_of_a_drawing_stand_out_from_what_is_behind_them(chromium: Any, base: str, scheme: str) -> None:
+    # WCAG 2.1, 1.4.11: 3 to 1, of the colours that are really drawn.
+    with tab(chromium, base, color_scheme=scheme) as page:
+        for kind in ("drawing", "network"):
+            page.goto(KINDS[kind].format(lang="es"))
+            marks = page.locator(".drawing svg :is(path, line)").evaluate_all(COLOURS)
+            assert marks
+            assert all(contrast > 3 for contrast in marks)
+
+
+def test_a_wide_drawing_is_scrolled_in_its_own_box_by_the_keyboard(chromium: Any, base: str) -> None:
+    with tab(chromium, base, viewport={"width": 320, "height": 640}) as page:
+        page.goto(KINDS["network"].format(lang="es"))
+        page.get_by_role("region", name="Gráfico: Sitios y documentos").focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("document.activeElement.scrollLeft > 0")
+        page.keyboard.press("Tab")
+        assert page.locator(":focus").evaluate("e => e.textContent") == "Distrito Centro"
+
+
 def test_a_text_that_is_too_faint_would_be_seen(chromium: Any, base: str) -> None:
     with tab(chromium, base, bypass_csp=True) as page:
         page.goto("/es/legal")
@@ -149,12 +175,19 @@ def test_a_text_that_is_too_faint_would_be_seen(chromium: Any, base: str) -> Non
 
 
 NAMELESS = {"- link", "- button", "- textbox", "- combobox", "- checkbox", "- searchbox", "- img"}
-FAINT = """() => {
+LIGHT = """
   const light = c => { const l = c.slice(0, 3).map(v => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4 });
     return 0.2126 * l[0] + 0.7152 * l[1] + 0.0722 * l[2] };
   const colour = text => text.match(/[\\d.]+/g).map(Number);
   const behind = e => { for (; e; e = e.parentElement) { const c = colour(getComputedStyle(e).backgroundColor);
     if (c.length === 3 || c[3] === 1) return c } return [255, 255, 255] };
+"""
+COLOURS = f"""all => {{ {LIGHT}
+  return all.map(e => {{ const s = getComputedStyle(e); const drawn = s.stroke === 'none' ? s.fill : s.stroke;
+    const [a, b] = [light(colour(drawn)), light(behind(e))].sort((x, y) => y - x); return (a + 0.05) / (b + 0.05) }}) }}"""
+FAINT = (
+    f"""() => {{ {LIGHT}"""
+    + """
   const faint = [];
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) { const e = walk.currentNode.parentElement;
@@ -162,6 +195,7 @@ FAINT = """() => {
     const [a, b] = [light(colour(getComputedStyle(e).color)), light(behind(e))].sort((x, y) => y - x);
     if ((a + 0.05) / (b + 0.05) < 4.5) faint.push(walk.currentNode.data.trim().slice(0, 40)) }
   return faint }"""
+)
 
 
 @pytest.mark.slow
