@@ -19,7 +19,7 @@ from pipelines.contracts.project import Project
 from pipelines.contracts.records import DatasetResult, Release, Run, Snapshot
 from pipelines.contracts.store import FINDINGS_FILE, RUN_FILE
 from pipelines.contracts.text import Text
-from pipelines.publish import publish_portal
+from pipelines.publish import Sent, publish_portal
 from pipelines.pull import Pulled, pull_source, read_feed, verify_evidence
 from pipelines.release import (
     Candidate,
@@ -74,6 +74,7 @@ class Line:
         self.findings: list[Finding] = list(project.findings)
         self.edition: str | None = None
         self.portal: Portal = "none"
+        self.sent: list[Sent] = []
         self._pulled: dict[str, Pulled] = {}
         self._tidied: dict[str, Tidied | None] = {}
         self._candidates: dict[str, Candidate | None] = {}
@@ -259,14 +260,14 @@ class Line:
             settle(self.project, candidates)
 
     def publish(self) -> Portal:
-        """Project the current edition onto the embedded portal."""
+        """Project the current edition onto the embedded portal, and tell webhooks."""
         self.release()
         edition = current_edition(self.project.store)
         if edition is None or self._fault:
             return self.portal
         done = publish_portal(self.project, edition, lambda text: self.report("publish", "portal", text))
         self.findings += done.findings
-        self.portal = done.result
+        self.portal, self.sent = done.result, done.sent
         self.report("publish", "portal", done.result)
         return self.portal
 

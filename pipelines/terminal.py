@@ -24,6 +24,7 @@ from pipelines.contracts.records import DatasetResult
 from pipelines.contracts.text import Lang
 from pipelines.contracts.words import word
 from pipelines.line import Report, Step
+from pipelines.publish import Sent
 
 _SHOWN = 20
 """Findings of one code that are written out; the record of the run has them all."""
@@ -51,6 +52,11 @@ class Terminal:
     def say(self, key: str, **named: object) -> None:
         """Write a line of the catalogue of words; to standard error when the output is JSON."""
         (self.err if self.as_json else self.out).print(word(key, self.lang, **named), markup=False)
+
+    def sent(self, sent: Iterable[Sent]) -> None:
+        """Write which webhooks were told of what."""
+        for one in sent:
+            self.say("done.webhook", to=one.to, type=one.type)
 
     def problem(self, key: str, **named: object) -> None:
         """Write a line about a problem to standard error."""

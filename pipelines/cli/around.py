@@ -21,6 +21,7 @@ from pipelines.operate.init import Identity, set_identity
 from pipelines.operate.new import new_dataset, new_source
 from pipelines.operate.root import MARK
 from pipelines.operate.status import DatasetStatus, Shown, status
+from pipelines.publish.outbox import waiting
 from pipelines.terminal import Terminal
 
 new = typer.Typer(help=word("help.new"), no_args_is_help=True, rich_markup_mode=None)
@@ -103,6 +104,8 @@ def show_status(project: ProjectFolder = None, as_json: AsJson = False) -> None:
             terminal.lines(
                 f"{s.dataset}: {s.last.reason.get(terminal.lang)}" for s in states if s.last and s.last.reason
             )
+            if waits := waiting(here):
+                terminal.say("status.webhooks", count=len(waits), since=terminal.moment(waits[0].made))
         raise typer.Exit(_verdict(states))
 
 

@@ -117,6 +117,7 @@ def _shown(terminal: Terminal, done: Published | None) -> int:
         return exits.OK
     terminal.findings(done.findings)
     terminal.say("done.portal", path=done.tree)
+    terminal.sent(done.sent)
     return exits.FAILED if done.result == "failed" else exits.OK
 
 

@@ -6,6 +6,7 @@ What belongs here: asking the line for a step and writing what it did. What does
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -146,7 +147,8 @@ def _line(project: Project, terminal: Terminal, command: str, totals: dict[Step,
 def _told(line: Line) -> dict[str, object]:
     """The record of a run and its findings, for programs."""
     found = [f.as_row() for f in line.findings]
-    return {**line.record().model_dump(mode="json", exclude_none=True), "rows": found}
+    sent = {"webhooks": [asdict(s) for s in line.sent]} if line.sent else {}
+    return {**line.record().model_dump(mode="json", exclude_none=True), "rows": found, **sent}
 
 
 def _show(terminal: Terminal, line: Line) -> None:
@@ -171,6 +173,7 @@ def _closing(terminal: Terminal, line: Line, seconds: float) -> None:
         terminal.say("done.nothing")
     if line.project.store.portal.exists():
         terminal.say("done.portal", path=line.project.store.portal)
+    terminal.sent(line.sent)
     if line.project.catalogue.stage == "example":
         terminal.say("example")
     terminal.say("done.took", seconds=f"{seconds:.1f}")

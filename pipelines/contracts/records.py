@@ -206,6 +206,23 @@ class Intent(Strict):
     edition_index: EditionIndex | None
 
 
+class Notice(Strict):
+    """One message to webhooks. It is sent with the same id and the same bytes as often as it takes."""
+
+    id: str
+    made: datetime
+    tree: str = Field(description="The tree that shows what it tells of, relative to the store.")
+    shown: bool = Field(default=False, description="Whether the link has named that tree. Nothing is sent before.")
+    body: str = Field(description="The JSON that is sent.")
+    to: list[str] = Field(description="SHA-256 of the addresses that have not taken it; an address may be a secret.")
+
+
+class Outbox(Strict):
+    """`journal/webhooks.json`; the oldest message is first."""
+
+    notices: list[Notice]
+
+
 class StoreInfo(Strict):
     """`store.json`."""
 

@@ -88,6 +88,14 @@ class Settings(BaseSettings):
         ge=1,
         description="Most rows that one call writes to a DataStore, a count; one call is one transaction.",
     )
+    webhooks: list[str] = Field(
+        default_factory=list,
+        description="Addresses that are told of each publication and withdrawal, by a signed message; none if empty.",
+    )
+    webhook_secret_file: Path | None = Field(
+        default=None,
+        description="File with the secret that signs those messages, `whsec_…`, one a line; outside the project.",
+    )
     requests_per_minute: int = Field(
         default=0,
         ge=0,

@@ -25,6 +25,7 @@ Format 1::
     journal/commit.json                  the indexes and the edition that a publication is about to write; the
                                          next run writes them if that one died
     journal/<target>/<dataset>.json      a projection onto a CKAN that was begun; the next run finishes it
+    journal/webhooks.json                what webhooks are still to be told of publications; gone once all were told
     targets/<target>/<dataset>.json      what a CKAN showed of a dataset when it was last read back
     cache/recall/<dataset>.json          what was found about the current release, so that it is not all done again
     cache/documents/                     copies of documents that came from an address
@@ -66,6 +67,7 @@ INDEX_FILE = "index.json"
 EDITION_FILE = "edition.json"
 RUN_FILE = "run.json"
 COMMIT_FILE = "commit.json"
+OUTBOX_FILE = "webhooks.json"
 CSVW_FILE = "csvw.json"
 CITATION_FILES = ("citation.txt", "citation.bib", "citation.ris", "citation.json")
 TABLE_FORMATS = ("csv", "xlsx", "jsonl", "parquet")
@@ -143,6 +145,11 @@ class Store:
     def journal(self) -> Path:
         """Intended steps: of a publication, and of targets that a rename cannot replace."""
         return self.root / "journal"
+
+    @property
+    def outbox(self) -> Path:
+        """What webhooks are still to be told."""
+        return self.journal / OUTBOX_FILE
 
     @property
     def targets(self) -> Path:

@@ -15,6 +15,8 @@ from pipelines.contracts.project import Project
 from pipelines.contracts.text import LANGS, Text
 from pipelines.contracts.words import word
 from pipelines.operate.status import last_run
+from pipelines.publish.outbox import waiting
+from pipelines.publish.signing import read_keys
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ def examine(project: Project) -> list[Line]:
         _optional("standards", project.standards, project.root),
         _optional("hashes", project.settings.personal_hashes, project.root),
         *_targets(project),
+        *_webhooks(project),
         _run(project),
     ]
 
@@ -92,6 +95,21 @@ def _targets(project: Project) -> Iterator[Line]:
             yield _line(False, False, "doctor.target_missing", **named)
         else:
             yield _line(True, False, "doctor.target", **named)
+
+
+def _webhooks(project: Project) -> Iterator[Line]:
+    """Whether the messages to webhooks can be signed, and how many wait; nobody is called. Nothing without webhooks."""
+    addresses = project.settings.webhooks
+    if not addresses:
+        return
+    try:
+        read_keys(project)
+        yield _line(True, False, "doctor.webhooks", count=len(addresses), waiting=len(waiting(project)))
+    except FindingError as error:
+        found = error.findings[0]
+        yield Line(
+            False, False, Text(**{x: word("doctor.webhooks_bad", x, what=found.what(x), do=found.do(x)) for x in LANGS})
+        )
 
 
 def _run(project: Project) -> Line:

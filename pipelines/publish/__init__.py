@@ -6,5 +6,6 @@ making of releases and editions, or the API.
 
 from pipelines.publish.portal import Published, publish_portal, take_down
 from pipelines.publish.verify import verify_portal
+from pipelines.publish.webhooks import Sent
 
-__all__ = ["Published", "publish_portal", "take_down", "verify_portal"]
+__all__ = ["Published", "Sent", "publish_portal", "take_down", "verify_portal"]

@@ -6,16 +6,16 @@ which is `verify`.
 
 Order of a publication: sweep what a killed run left, read the small files, stop if the link already
 serves that content, check the release files and the feed, build in `work/`, rename to its place under `editions/`,
-make the readings that versions lack, replace the link, remove the former trees and what was made of versions that
-are gone. The link always names a whole tree, of whose every version the reading is there. The caller holds the lock
-of the store.
+make the readings that versions lack, write down what webhooks are to be told, replace the link, remove the former trees
+and what was made of versions that are gone, and tell the webhooks. The link always names a whole tree, of whose every
+version the reading is there. The caller holds the lock of the store.
 """
 
 import errno
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -29,9 +29,11 @@ from pipelines.contracts.views import VIEWS
 from pipelines.publish.gate import check_feed
 from pipelines.publish.layout import LATEST, Database, Linked, Plan, plan_tree, release_files
 from pipelines.publish.linked import DUMP, Dump
+from pipelines.publish.outbox import announce
 from pipelines.publish.reading import make_readings, sweep_readings
 from pipelines.publish.shown import read_content
 from pipelines.publish.views import views_left_out
+from pipelines.publish.webhooks import Sent, deliver
 
 _NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 """Answers of a file system that will not link two names to these bytes; they are copied then."""
@@ -44,14 +46,21 @@ class Published:
     result: Literal["applied", "unchanged", "verified", "failed"]
     tree: Path
     findings: list[Finding] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
 
 
 def publish_portal(project: Project, edition: Edition, progress: Callable[[str], None] | None = None) -> Published:
-    """Make the portal show `edition`. `progress` is told each dataset as it is laid out.
+    """Make the portal show `edition`, and tell webhooks. `progress` is told each dataset as it is laid out.
 
-    Nothing is written when the link already serves the same content. A damaged release, an unreadable
-    store file or a full disk gives `failed` with findings, and the former tree stays.
+    Nothing is written when the link already serves the same content and no webhook waits. A damaged release, an
+    unreadable store file or a full disk gives `failed` with findings, and the former tree stays.
     """
+    done = _show(project, edition, progress)
+    told = deliver(project)
+    return replace(done, findings=[*done.findings, *told.findings], sent=told.sent)
+
+
+def _show(project: Project, edition: Edition, progress: Callable[[str], None] | None) -> Published:
     store = project.store
     try:
         refuse_folder(store)
@@ -76,6 +85,7 @@ def publish_portal(project: Project, edition: Edition, progress: Callable[[str],
             _build(plan, built, progress or (lambda _: None))
             move_into_place(built, place)
         make_readings(store, content.versions)
+        announce(project, content, served_tree(store))
         replace_link(store.portal, content.tree)
         _sweep(store)
         sweep_readings(store, content.versions)

@@ -1,11 +1,14 @@
 """Fixtures of the tests of publication."""
 
+import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from publish_town import CATALOGUE, Town
+from webhook_builders import QUICK, secret_file
 
 from pipelines.contracts.catalogue import CatalogueFile
 from pipelines.contracts.project import Project
@@ -56,3 +59,20 @@ def full(town: Callable[..., Town]) -> Town:
     out.release("gamma", "2026-01-05.1")
     del out.pins["gamma"]
     return out
+
+
+@pytest.fixture
+def webhook_key() -> bytes:
+    return secrets.token_bytes(32)
+
+
+@pytest.fixture
+def listening(full: Town, webhook_key: bytes, tmp_path: Path) -> Callable[..., Town]:
+    """Names receivers in the settings of a town with three datasets; further settings may be given."""
+
+    def make(*urls: str, **settings: Any) -> Town:
+        more = {"webhooks": list(urls), "webhook_secret_file": secret_file(tmp_path, webhook_key), **QUICK, **settings}
+        full.project = replace(full.project, settings=full.project.settings.model_copy(update=more))
+        return full
+
+    return make
