@@ -175,10 +175,9 @@ def _graph(site: Site, told: EntityView) -> tuple[Graph, dict[str, str]]:
 
 
 def entities(site: Site, kind: str | None, page: int = 1) -> Answer:
-    """The classes with how many entities each has, or with `kind` those of one, `PAGE` by `PAGE`, in the order of the
-    Spanish page.
+    """The classes with how many entities each has, or with `kind` those of one, `PAGE` by `PAGE`.
 
-    Raises `Problem` 404 on a class that there is not.
+    They come in the order of the Spanish page. Raises `Problem` 404 on a class that there is not.
     """
     base = site.database()
     counted = base.execute(f"SELECT class, count(*) FROM entity WHERE {LIVE} GROUP BY class ORDER BY class")  # noqa: S608

@@ -54,11 +54,15 @@ def refused(error: Exception) -> Problem:
 
 
 def problem_answer(problem: Problem, scope: Scope) -> Answer:
-    """The document of a problem: a page where the client prefers one, else JSON."""
+    """The document of a problem: always JSON under `/v1`, elsewhere a page where the client prefers one.
+
+    Under `/v1` are programs, and a browser there was sent by one, or by a reader who wants what programs see.
+    """
     accept, language = _asked(scope)
     lang: Lang = _language(scope["path"], language)
+    offers = [PROBLEM, "application/json"] if scope["path"].startswith("/v1/") else [PROBLEM, "application/json", HTML]
     try:
-        kind = negotiate(accept, [PROBLEM, "application/json", HTML])
+        kind = negotiate(accept, offers)
     except Problem:
         kind = PROBLEM
     body = _page(problem, lang, scope) if kind == HTML else _document(problem, lang)
