@@ -55,13 +55,14 @@ class Shown:
 
 
 def views(site: Site, dataset: str) -> list[Shown]:
-    """The views of a dataset in the order of their names; none where it has none, or none any more."""
+    """The views of a dataset, first those for the first page, then by name; none where it has none, or none any more."""
     folder = site.tree / "datasets" / dataset / VIEWS
     if not folder.is_dir():
         return []
     known = _KNOWN.setdefault(site, {})
     if dataset not in known:
-        known[dataset] = [_read(site, path) for path in sorted(folder.glob("*.json"))]
+        found = [_read(site, path) for path in sorted(folder.glob("*.json"))]
+        known[dataset] = sorted(found, key=lambda one: not one.view.home)
     return known[dataset]
 
 

@@ -35,13 +35,13 @@ def web(store: Store) -> Iterator[TestClient]:
 
 def test_the_views_of_a_dataset_are_listed_with_addresses_that_answer(web: TestClient) -> None:
     told = web.get("/v1/datasets/visits/views").json()
-    assert [v["id"] for v in told["views"]] == ["by-status", "by-year", "papers"]
+    assert [v["id"] for v in told["views"]] == ["by-year", "by-status", "papers"]
     assert "rows" not in told["views"][0]
     for one in told["views"]:
         links = one["links"]
         for url in (links["self"], links["csv"], *links["page"].values(), *(links["svg"] or {}).values()):
             assert web.get(url).status_code == 200, url
-    assert [v["links"]["svg"] is None for v in told["views"]] == [False, True, False]
+    assert [v["links"]["svg"] is None for v in told["views"]] == [True, False, False]
     assert web.get("/v1/datasets/counts/views").json()["views"] == []
 
 
@@ -50,7 +50,7 @@ def test_one_view_is_given_with_its_words_its_coverage_and_its_rows(web: TestCli
     assert (told["version"], told["kind"]) == (web.get("/v1/datasets/visits").json()["version"], "bars")
     assert [[cell["text"]["en"] for cell in row] for row in told["rows"]] == [["Held", "1"], ["Planned", "3"]]
     assert told["statements"] == [{"es": "Solo los nombrados.", "en": "Only those named."}]
-    assert web.get("/v1/datasets/visits/views/nothing").json()["views"] == ["by-status", "by-year", "papers"]
+    assert web.get("/v1/datasets/visits/views/nothing").json()["views"] == ["by-year", "by-status", "papers"]
     assert web.get("/v1/datasets/nothing/views").status_code == 404
 
 
