@@ -49,8 +49,8 @@ def bars_of(table: ViewTable, view: View, titles: dict[str, Text]) -> Told:
     total = sum(n for _, n in counted)
     said = [
         Text(
-            es=f"Se cuentan {number('es', total)} filas según «{titles[column].es}», con {len(counted)} valores.",
-            en=f"{number('en', total)} rows are counted by '{titles[column].en}', which has {len(counted)} values.",
+            es=f"Filas contadas según «{titles[column].es}»: {number('es', total)}. Valores distintos: {len(counted)}.",
+            en=f"Rows counted by '{titles[column].en}': {number('en', total)}. Different values: {len(counted)}.",
         )
     ]
     if counted:
@@ -79,8 +79,8 @@ def matrix_of(table: ViewTable, view: View, titles: dict[str, Text]) -> Told:
     rows = [[line.shown, *columns] for line, columns in zip(ordered, cells, strict=True)]
     header = [titles[by], *(Text(es=year, en=year) for year in view.at)]
     heading = Text(
-        es=f"{len(rows)} filas («{titles[by].es}») por {len(view.at)} años.",
-        en=f"{len(rows)} rows ('{titles[by].en}') by {len(view.at)} years.",
+        es=f"Filas («{titles[by].es}»): {len(rows)}. Años: {', '.join(view.at)}.",
+        en=f"Rows ('{titles[by].en}'): {len(rows)}. Years: {', '.join(view.at)}.",
     )
     told = [heading, *(_year(year, [line[n] for line in cells]) for n, year in enumerate(view.at) if cells)]
     if unseen:
@@ -116,8 +116,8 @@ def network_of(table: ViewTable, view: View, titles: dict[str, Text], among: set
 
     said = [
         Text(
-            es=f"{len(pairs)} uniones entre {len(left)} («{titles[by].es}») y {len(right)} («{titles[to].es}»).",
-            en=f"{len(pairs)} links between {len(left)} ('{titles[by].en}') and {len(right)} ('{titles[to].en}').",
+            es=f"Uniones: {len(pairs)}, entre {len(left)} («{titles[by].es}») y {len(right)} («{titles[to].es}»).",
+            en=f"Links: {len(pairs)}, between {len(left)} ('{titles[by].en}') and {len(right)} ('{titles[to].en}').",
         )
     ]
     if pairs:

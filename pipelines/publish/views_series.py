@@ -67,8 +67,8 @@ def line_of(table: ViewTable, view: View, titles: dict[str, Text]) -> Told | Non
     few = Counter({"few": len(points) - drawn}) if drawn < len(points) else Counter[str]()
     told = [
         Text(
-            es=f"{len(lines)} series de {LEAST_POINTS} o más cifras de una misma clase, afirmadas por las fuentes.",
-            en=f"{len(lines)} series of {LEAST_POINTS} or more figures of one kind that sources state.",
+            es=f"Series de {LEAST_POINTS} o más cifras de una misma clase, afirmadas por las fuentes: {len(lines)}.",
+            en=f"Series of {LEAST_POINTS} or more figures of one kind that sources state: {len(lines)}.",
         ),
         *(_told(line) for line in lines),
         *_left_out(len(rows), left + few),
@@ -133,7 +133,7 @@ def _told(line: Sequence[_Point]) -> Text:
         ends = [f"{p.read(lang)} ({p.date})" for p in (line[0], line[-1], least, most)]
         n = number(lang, len(line))
         out[lang] = (
-            f"{subject}, {indicator}: {n} cifras, de {ends[0]} a {ends[1]}; la menor, {ends[2]}, la mayor, {ends[3]}."
+            f"{subject}, {indicator}: {n} cifras, de {ends[0]} a {ends[1]}; la menor, {ends[2]}, y la mayor, {ends[3]}."
             if lang == "es"
             else f"{subject}, {indicator}: {n} figures, from {ends[0]} to {ends[1]}; least {ends[2]}, greatest {ends[3]}."
         )

@@ -78,7 +78,7 @@ def test_network_joins_what_its_other_table_describes(city: Project) -> None:
     assert ["Distrito Ñandú", "Acta de la reunión", "Prevista", "Ojo."] in cells(shown)
     assert ["Polígono Sur", "Acta de la reunión", "Celebrada", "ninguna"] in cells(shown)
     assert shown.rows[0][1].path == "/recurso/ciudad/document/acta"
-    assert "3 uniones entre 3" in shown.alternative.es
+    assert "Uniones: 3, entre 3" in shown.alternative.es
 
 
 def test_network_among_rows_that_describe_nobody_is_empty_and_not_drawn(city: Project) -> None:
