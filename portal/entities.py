@@ -7,7 +7,7 @@ statements, which are `statements`; the graphs, which are `graphs`; and the page
 import json
 import re
 import sqlite3
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, unquote, urlsplit
 
 from pipelines.contracts.files import sha256_bytes
@@ -16,9 +16,11 @@ from pipelines.contracts.store import GRAPH_FORMATS, table_file
 from pipelines.contracts.text import Lang, Strict, Text
 from portal.answer import JSON, JSONLD, TURTLE, Answer, Problem
 from portal.figures import as_data, figures_about
-from portal.graphs import Graph, as_jsonld, as_turtle, triples_about
 from portal.site import Site
 from portal.statements import Named, Row, StatementView, count, rows, statements
+
+if TYPE_CHECKING:
+    from portal.graphs import Graph
 
 Offer = Literal["json", "jsonld", "ttl"]
 MEDIA: dict[Offer, str] = {"json": JSON, "jsonld": JSONLD, "ttl": TURTLE}
@@ -139,8 +141,7 @@ def entity(site: Site, path: str, offer: Offer, start: int = 0) -> Answer:
         body = _json(site, view(site, path, start, suffix=f".{offer}"))
     else:
         told = view(site, path, 0, 0, f".{offer}")
-        graph, prefixes = _graph(site, told)
-        body = as_jsonld(graph, prefixes) if offer == "jsonld" else as_turtle(graph, prefixes)
+        body = _written(site, told, offer)
     # Encoded already as it stands in an IRI, so it may stand in a header.
     located = {"Content-Location": f"{path}.{offer}", "Vary": "Accept"}
     return Answer(body, MEDIA[offer], etag=sha256_bytes(body)[:32], headers=located)
@@ -157,10 +158,20 @@ def _json(site: Site, told: EntityView) -> bytes:
     return json.dumps({"edition": site.edition.edition, **content}, ensure_ascii=False).encode()
 
 
-def _graph(site: Site, told: EntityView) -> tuple[Graph, dict[str, str]]:
+def _written(site: Site, told: EntityView, offer: Offer) -> bytes:
+    # Loaded when it is wanted: what reads graphs takes 8 MB.
+    from portal.graphs import as_jsonld, as_turtle
+
+    graph, prefixes = _graph(site, told)
+    return as_jsonld(graph, prefixes) if offer == "jsonld" else as_turtle(graph, prefixes)
+
+
+def _graph(site: Site, told: EntityView) -> tuple["Graph", dict[str, str]]:
     """What the graphs of the tables that define it or speak of it say; its labels where there are none."""
     from pyoxigraph import Literal as RdfLiteral
     from pyoxigraph import NamedNode, Triple
+
+    from portal.graphs import triples_about
 
     query = "SELECT DISTINCT dataset, table_name FROM statement WHERE entity = ? ORDER BY 1, 2"
     files = []

@@ -14,7 +14,6 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipelines.contracts.cells import cell_text
 from portal.answer import Answer, FilePart, Problem, media_type
@@ -126,6 +125,9 @@ def _jsonl(table: Table, query: Query, rows: Array, _: datetime) -> Iterator[byt
 
 
 def _parquet(table: Table, query: Query, rows: Array, _: datetime) -> Iterator[bytes]:
+    # Loaded when it is wanted: it takes 8 MB.
+    import pyarrow.parquet as pq
+
     columns = _columns(table, query)
     schema = pa.schema([pa.field(table.column(c).name, table.values(c).values.type) for c in columns])
     sink = _Written()
