@@ -75,11 +75,11 @@ def public_sources(site: Site, run: Run) -> list[SourceResult]:
     return [s for s in run.sources if s.source in known]
 
 
-def public_findings(site: Site, run: Run) -> list[Found]:
-    """What it found, counted: first what holds, then by dataset, table and code."""
+def public_findings(site: Site, name: str) -> list[Found]:
+    """What the run of that name found, counted: first what holds, then by dataset, table and code."""
     tables = {(d.id, t.name) for d in site.catalogue.datasets for t in d.tables}
     counted: Counter[tuple[str, str, str | None, str | None]] = Counter()
-    for (code, severity, dataset, table), count in _counted(site.store.runs / run.run).items():
+    for (code, severity, dataset, table), count in _counted(site.store.runs / name).items():
         named = dataset if dataset in site.datasets else None
         counted[code, severity, named, table if (dataset, table) in tables else None] += count
     found = [Found(code=c, severity=s, dataset=d, table=t, count=n) for (c, s, d, t), n in counted.items()]
@@ -101,7 +101,7 @@ def runs(site: Site, most: int) -> Answer:
 def run(site: Site, name: str) -> Answer:
     """One run as JSON, with what it found. Raises `Problem` 404."""
     record = run_named(site, name)
-    found = [f.model_dump(exclude_none=True) for f in public_findings(site, record)]
+    found = [f.model_dump(exclude_none=True) for f in public_findings(site, name)]
     return as_json({**_told(site, record), "found": found}, "none")
 
 

@@ -116,7 +116,7 @@ def run_page(site: Site, lang: Lang, name: str) -> Answer:
         took=_took(run),
         done=[_done(site, result) for result in public_datasets(site, run)],
         sources=public_sources(site, run),
-        found=public_findings(site, run),
+        found=public_findings(site, name),
         pages={e.edition for e in site.editions},
         titles={d: title_of(site, d) for d in site.datasets},
         results=RESULTS,

@@ -31,6 +31,10 @@ KINDS = {
     "entities": "/{lang}/entities?class=place",
     "search": "/{lang}/search?q=distrito",
     "versions": "/{lang}/versions",
+    "status": "/{lang}/status",
+    "run": "/{lang}/runs/20260101T000000.000000Z",
+    "codes": "/{lang}/findings",
+    "code": "/{lang}/findings/code-unknown",
     "legal": "/{lang}/legal",
     "accessibility": "/{lang}/accessibility",
     "api": "/{lang}/api",
@@ -48,7 +52,10 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(make_counted_city(tmp_path_factory.mktemp("browser") / "city")) as address:
+    store = make_counted_city(tmp_path_factory.mktemp("browser") / "city")
+    # A run whose name is known before it ran.
+    min(store.runs.iterdir()).rename(store.runs / "20260101T000000.000000Z")
+    with served(store) as address:
         yield address
 
 

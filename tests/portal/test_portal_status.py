@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from pipelines.contracts.store import FINDINGS_FILE, RUN_FILE, Store
 from pipelines.line import Line
 from portal.app import make_app
+from tests.portal import test_portal_pages as pages
 from tests.portal.conftest import BASE_URL, publish
 from tests.portal.portal_html import get
 from tests.tiny import VISITS, Tiny, make_tiny, visits_file
@@ -153,3 +154,13 @@ def copied(folder: Path, day: int) -> None:
     told = {**json.loads((folder / RUN_FILE).read_bytes()), "run": name}
     (folder.parent / name).mkdir()
     (folder.parent / name / RUN_FILE).write_text(json.dumps(told), encoding="utf-8")
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_the_page_of_a_run_is_made_like_every_other_page(held: TestClient, held_store: Store, lang: str) -> None:
+    address = f"/{lang}/runs/{runs(held_store)[0]}"
+    pages.test_a_page_has_one_heading_its_landmarks_and_a_label_for_every_input(held, address)
+    pages.test_a_page_holds_no_style_or_script_of_its_own_and_asks_nothing_of_others(held, address)
+    pages.test_a_page_names_itself_in_both_languages_and_leads_to_the_other(held, address)
+    for link in {str(a["href"]) for a in get(held, address).all("a")}:
+        assert not link.startswith("/") or held.get(link).status_code == 200, link
