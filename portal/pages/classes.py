@@ -20,6 +20,9 @@ from portal.site import Site
 PAGE = 100
 """Entities on one page of a list."""
 
+ALL = "all"
+"""What is asked for entities of every scope, in the place of a code."""
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -85,13 +88,19 @@ def _schemes(site: Site) -> dict[str, Text]:
 
 
 def entities(site: Site, lang: Lang, name: str | None, scope: str | None, start: int) -> Answer:
-    """The list of the classes, or of the entities of one from number `start` on. Raises `Problem` 404."""
+    """The list of the classes, or of the entities of one from number `start` on. Raises `Problem` 404.
+
+    Without a `scope` those of the network are shown where the class has some; `ALL` shows every one.
+    """
     known = classes(site)
     chosen = next((c for c in known if c.name == name), None)
     if name and chosen is None:
         raise Problem(404, "class-unknown", "No hay fichas de esa clase.", "There are no records of that class.")
-    lines = _lines(site, lang, name, scope, start) if name else []
     query = urlencode({k: v for k, v in (("class", name), ("scope", scope), ("start", start or None)) if v})
+    names = labels(site, SCOPE)
+    if chosen and scope is None:
+        scope = _default_scope(chosen, names)
+    lines = _lines(site, lang, name, None if scope == ALL else scope, start) if name else []
     body = render(
         site,
         lang,
@@ -104,9 +113,16 @@ def entities(site: Site, lang: Lang, name: str | None, scope: str | None, start:
         start=start,
         before=max(start - PAGE, 0) if start else None,
         after=start + PAGE if len(lines) > PAGE else None,
-        names=labels(site, SCOPE),
+        names=names,
+        everything=ALL,
     )
     return page(body, lang)
+
+
+def _default_scope(chosen: Class, names: dict[str, Text]) -> str:
+    """The first scope of the vocabulary, which is the network, where the class has entities of it."""
+    first = next(iter(names), None)
+    return first if first and any(s.code == first for s in chosen.scopes) else ALL
 
 
 def _lines(site: Site, lang: Lang, name: str, scope: str | None, start: int) -> list[Line]:

@@ -18,7 +18,7 @@ from pipelines.contracts.wording import ABOUT, declared
 from portal.answer import Answer
 from portal.figures import has_figures
 from portal.pages.cells import Cell, cells
-from portal.pages.facts import freshness, labels, until, version_lines
+from portal.pages.facts import freshness, labels, network_filter, until, version_lines
 from portal.pages.links import named
 from portal.pages.render import Here, page, render, segment
 from portal.site import Site
@@ -34,12 +34,13 @@ SCHEMA_ORG = "dataset.jsonld"
 
 @dataclass(frozen=True)
 class TableView:
-    """One table: facts, columns and the first rows."""
+    """One table: facts, columns and the first rows; `explore` is what its explorer is first asked for."""
 
     facts: TableFacts
     read: ReadTable
     preview: list[list[Cell]]
     downloads: list[Distribution]
+    explore: str
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ def _table(site: Site, meta: Dataset, facts: TableFacts, folder: Path, lang: Lan
     pinned = meta.version == site.shown(meta.id).pinned
     names = named(site, lang, (meta.id, facts.name), range(len(rows))) if pinned else {}
     preview = [cells(read, row, lang, names=names.get(n, {})) for n, row in enumerate(rows)]
-    return TableView(facts, read, preview, downloads)
+    asked = ({} if pinned else {"version": meta.version}) | network_filter(site, read)
+    return TableView(facts, read, preview, downloads, f"?{urlencode(asked)}" if asked else "")
 
 
 def _about(site: Site, meta: Dataset) -> list[AboutFile]:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from pipelines.contracts.frequency import MADRID, longest_age_days
 from pipelines.contracts.metadata import Dataset
+from pipelines.contracts.reading import SCOPE, ReadTable
 from pipelines.contracts.records import Release
 from pipelines.contracts.text import LANGS, Text
 from pipelines.contracts.wording import number
@@ -114,3 +115,14 @@ def labels(site: Site, scheme: str) -> dict[str, Text]:
     query = "SELECT code, label_es, label_en FROM concept WHERE scheme = ? ORDER BY place"
     rows = site.database().execute(query, (scheme,))
     return {code: Text(es=es, en=en) for code, es, en in rows}
+
+
+def network_filter(site: Site, table: ReadTable) -> dict[str, str]:
+    """The filter of the explorer that shows the rows of the network, by the column that says their scope; empty without.
+
+    The network is the first code of the vocabulary `SCOPE`. The filter stands in the address and above the rows, so a
+    reader sees it and can end it.
+    """
+    first = next(iter(labels(site, SCOPE)), None)
+    column = next((c for c in table.columns if c.vocabulary == SCOPE and first in c.codes), None)
+    return {f"{column.name}__eq": first} if column and first else {}

@@ -70,11 +70,21 @@ def test_a_search_leads_to_records_datasets_and_tables(city: TestClient) -> None
     assert get(city, '/es/search?q="*^)(').all("h1")
 
 
-def test_the_classes_are_listed_with_what_is_of_the_network_first(city: TestClient) -> None:
+def test_a_list_shows_what_is_of_the_network_and_the_rest_when_it_is_asked_for(city: TestClient) -> None:
     page = get(city, "/es/entities?class=place")
-    scopes = [a["href"] for a in page.all("a") if "scope=" in str(a["href"])]
-    assert scopes == ["/es/entities?class=place&scope=network", "/es/entities?class=place&scope=context"]
-    assert "Distrito Centro" not in get(city, str(scopes[0])).text
+    scopes = [str(a["href"]) for a in page.all("a") if "scope=" in str(a["href"])]
+    assert scopes == [f"/es/entities?class=place&scope={code}" for code in ("network", "context", "all")]
+    assert "Distrito Ñandú" in page.text
+    assert ["Distrito Centro" in get(city, address).text for address in scopes] == [False, True, True]
+    assert "Distrito Centro" not in page.text
+
+
+def test_the_explorer_begins_with_the_network_and_says_so(city: TestClient) -> None:
+    [explore] = {a["href"] for a in get(city, "/es/datasets/places").all("a") if "/places/places" in str(a["href"])}
+    assert explore == "/es/datasets/places/places?scope__eq=network"
+    page = get(city, str(explore))
+    assert "Distrito Centro" not in page.text
+    assert "quitar" in page.text
 
 
 def test_a_row_of_the_explorer_leads_to_the_record_that_it_defines(city: TestClient) -> None:
