@@ -9,6 +9,7 @@ counting is one pass over numbers, however long the texts are.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from math import isnan
 from typing import Final
 
@@ -148,8 +149,12 @@ def _made(table: Table, query: Query) -> _Counted | None:
 
 
 def _counted(table: Table, query: Query, chosen: Selection) -> _Counted:
+    # A mask that means rows here and there takes ten times as long to apply as the numbers of its rows.
+    rows = None if chosen.mask is None else np.flatnonzero(chosen.mask)
+
+    @cache
     def cells(column: int) -> Array:
-        return table.codes[column] if chosen.mask is None else table.codes[column][chosen.mask]
+        return table.codes[column] if rows is None else table.codes[column][rows]
 
     places, second = cells(query.by[0]), _width(table, query)
     if len(query.by) == 2:
