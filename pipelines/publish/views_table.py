@@ -6,6 +6,7 @@ What belongs here: queries. What does not: what a view makes of the rows.
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pipelines.contracts.reading import RowRole, folded
@@ -31,12 +32,12 @@ class Cell:
     place: int = 0
     code: str | None = None
 
-    @property
+    @cached_property
     def shown(self) -> ViewCell:
         """It as it stands in the data of a view."""
         return ViewCell(text=self.text, path=self.path)
 
-    @property
+    @cached_property
     def order(self) -> tuple[bool, int, str, str]:
         """In the order of its vocabulary, else as a Spanish reader sorts; empty ones come last."""
         return self.text is NOTHING, self.place, folded(self.text.es), self.path or self.text.es
@@ -67,6 +68,7 @@ class ViewTable:
         self.key: list[str] = [name for name, _, pk in told if pk]
         said = "SELECT column, role, value FROM role WHERE dataset = ? AND table_name = ?"
         self.roles: list[tuple[str, RowRole, str | None]] = base.execute(said, self.place).fetchall()
+        self._cells: dict[tuple[str, Any, str | None], Cell] = {}
         self.schemes = {column: value for column, role, value in self.roles if role == "code"}
 
     def column(self, role: RowRole) -> str | None:
@@ -131,6 +133,15 @@ class ViewTable:
         return (*cells, *row[5 * len(columns) :])
 
     def _cell(
+        self, column: str, value: Any, path: str | None, es: str | None, en: str | None, place: int | None
+    ) -> Cell:
+        # Few cells are unlike each other, and many rows have them.
+        known = (column, value, path)
+        if known not in self._cells:
+            self._cells[known] = self._made(column, value, path, es, en, place)
+        return self._cells[known]
+
+    def _made(
         self, column: str, value: Any, path: str | None, es: str | None, en: str | None, place: int | None
     ) -> Cell:
         if value is None or value == "":
