@@ -142,7 +142,7 @@ def catalogue() -> dict[str, Message]:
     for entry in sorted(files("pipelines.contracts").joinpath("messages").iterdir(), key=lambda e: e.name):
         if not entry.name.endswith(".yaml"):
             continue
-        for code, raw in (yaml.safe_load(entry.read_text(encoding="utf-8")) or {}).items():
+        for code, raw in (yaml.load(entry.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}).items():
             if code in codes:
                 raise ValueError(f"finding code {code} is defined twice")
             codes[code] = Message.model_validate(raw)

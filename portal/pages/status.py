@@ -27,6 +27,13 @@ RESULTS: dict[Result, Text] = {
     "failed": Text(es="fallido", en="failed"),
 }
 """What a run did with a dataset."""
+COUNTED: dict[Result, tuple[Text, Text]] = {
+    "released": (Text(es="con versión nueva", en="with a new version"),) * 2,
+    "unchanged": (Text(es="sin cambios", en="unchanged"),) * 2,
+    "held": (Text(es="retenido", en="held"), Text(es="retenidos", en="held")),
+    "failed": (Text(es="fallido", en="failed"), Text(es="fallidos", en="failed")),
+}
+"""The same after a number: after one, and after any other."""
 PULLED = {
     "new": Text(es="datos nuevos", en="new data"),
     "unchanged": Text(es="sin cambios", en="unchanged"),
@@ -92,7 +99,7 @@ def status(site: Site, lang: Lang, start: int = 0) -> Answer:
         last=lines[0] if lines and not start else None,
         before=max(start - PAGE, 0) if start else None,
         after=start + PAGE if len(found) > PAGE else None,
-        results=RESULTS,
+        results=COUNTED,
         portal=PORTAL,
         start=start,
     )
