@@ -180,4 +180,19 @@ def _quality(candidate: Candidate) -> dict[str, object]:
         for r in candidate.dataset.resources
         if len(candidate.tables[r.name])
     }
-    return {"findings": counts(candidate.findings), "fill_rates": fill}
+    evidence = {"documents": _looked_at(candidate)}
+    return {"findings": counts(candidate.findings), "fill_rates": fill, "evidence": evidence}
+
+
+def _looked_at(candidate: Candidate) -> list[str]:
+    """The documents that rows name and in whose copies their terms were looked for; none where no setting says where."""
+    if not candidate.project.settings.documents:
+        return []
+    without = {f.params.get("kind") for f in candidate.findings if f.code == "evidence-not-verified"}
+    found: set[str] = set()
+    for source, feed in candidate.project.feeds_of(candidate.dataset):
+        column = source.evidence.document if source.evidence else None
+        if source.evidence and column in candidate.tables[feed.table]:
+            named = set(candidate.tables[feed.table][column].dropna().astype(str))
+            found |= named & set(source.evidence.copies)
+    return sorted(found - without)

@@ -80,18 +80,20 @@ def test_outcome_counts_from_its_date_on(tmp_path: Path) -> None:
     ]
 
 
-def test_evidence_is_told_as_the_findings_of_the_release_have_it(tmp_path: Path) -> None:
+def test_evidence_is_told_as_the_release_knows_it(tmp_path: Path) -> None:
     more = "v-6,ñu/1,2024,held,,otra,2,siete,stated,,\nv-7,ñu/1,2024,held,,acta,,,stated,,\n"
     site = Sites(make_city(tmp_path / "city", visits=more).store, BASE).current()
-    findings = site.folder("visits", site.version("visits", None)) / "findings.jsonl"
-    lines = [
-        {"code": "evidence-not-verified", "dataset": "visits", "params": {"kind": "otra"}},
-        {"code": "evidence-not-found", "dataset": "visits", "table": "visits", "key": "v-3", "params": {}},
-    ]
-    findings.chmod(0o644)
-    findings.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    told = {s.row.key: s.verified for s in view(site, RHEA).statements if not s.own}
-    assert told == {"v-2": "yes", "v-3": "no", "v-6": "unknown", "v-7": "none"}
+    folder = site.folder("visits", site.version("visits", None))
+    assert json.loads((folder / "quality.json").read_bytes())["evidence"] == {"documents": []}
+    told = {
+        "quality.json": {"evidence": {"documents": ["acta"]}},
+        "findings.jsonl": {"code": "evidence-not-found", "table": "visits", "key": "v-3", "params": {}},
+    }
+    for name, content in told.items():
+        (folder / name).chmod(0o644)
+        (folder / name).write_text(json.dumps(content) + "\n", encoding="utf-8")
+    known = {s.row.key: s.verified for s in view(site, RHEA).statements if not s.own}
+    assert known == {"v-2": "yes", "v-3": "no", "v-6": "unknown", "v-7": "none"}
 
 
 def test_statements_are_given_in_parts(site: Site, web: TestClient) -> None:
