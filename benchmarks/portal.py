@@ -1,11 +1,10 @@
 """`python -m benchmarks.portal [ROWS]`: the API of the portal under load, beside Datasette with the same rows.
 
-What belongs here: the questions, and asking both in the same run with `wrk`. What does not: the synthetic table, which
-is `benchmarks.synthetic`.
+What belongs here: the questions, and asking all in the same run with `wrk`. What does not: the synthetic table, which
+is `benchmarks.synthetic`, and the table on a CKAN, which is `benchmarks.ckan_peer`.
 
 Needs `wrk` (Debian's package) and Datasette in `.venv-datasette`; says so where one is not there. Datasette is at its best: an
-immutable file, indexes, no counts and no facets. A CKAN that `OPENDATA_TEST_CKAN` names is no part of this: its
-figures stand in docs/serve.md.
+immutable file, indexes, no counts and no facets. A CKAN is asked too where `OPENDATA_TEST_CKAN` names one.
 """
 
 import random
@@ -24,6 +23,7 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.ckan_peer import ckan_peer, ckan_questions
 from benchmarks.synthetic import Bench, make_bench
 from pipelines.line import Line
 
@@ -62,20 +62,29 @@ def main(rows: int) -> None:
         with Line(bench.project, "publish") as line:
             line.publish()
         database = peer_database(folder, bench)
-        with ours(bench) as (here, process), peer(database) as there:
-            print(f"{'ours':>10} {'p99 ms':>8} {'Datasette':>10} {'p99 ms':>8} {'ratio':>7}  what")
+        with ours(bench) as (here, process), peer(database) as there, ckan_peer(folder, bench) as ckan:
+            third = ckan_questions(*ckan, some_ids(rows)) if ckan else {}
+            told = "".join(f" {name:>10} {'p99 ms':>8} {'ratio':>7}" for name in ("Datasette", *["CKAN"] * bool(ckan)))
+            print(f"{'ours':>10} {'p99 ms':>8}{told}  what")
             for what, (own, others) in questions(rows).items():
                 known = etag(here + own[0]) if what == "304" else None
-                mine = load(folder, here + own[0], [here + one for one in own], known)
-                theirs = load(folder, there + others[0], [there + one for one in others]) if others else None
+                mine = load(folder, here, own, known)
+                theirs = [load(folder, there, others)] if others else []
+                if ckan and what in third:
+                    theirs.append(load(folder, ckan[0], third[what]))
                 report(what, mine, theirs)
             print(f"resident memory of the portal: {resident(process.pid):.0f} MB")
 
 
+def some_ids(rows: int) -> list[str]:
+    """Keys of rows, the same each time."""
+    luck = random.Random(3)  # noqa: S311 - a choice that is the same each time, not a secret
+    return [f"p-{luck.randrange(rows)}" for _ in range(2000)]
+
+
 def questions(rows: int) -> dict[str, tuple[list[str], list[str]]]:
     """The addresses of each question on both sides."""
-    luck = random.Random(3)  # noqa: S311 - the same questions each time
-    ids = [f"p-{luck.randrange(rows)}" for _ in range(2000)]
+    ids = some_ids(rows)
     table = "/v1/datasets/places/tables/places"
     words = ["garzon", "becquer", "nandu", "ibanez guell", "pena", "canon rio"]
     page = [f"district={d}&order=-amount&limit=100" for d in range(1, 22)]
@@ -97,18 +106,19 @@ def questions(rows: int) -> dict[str, tuple[list[str], list[str]]]:
     }
 
 
-def report(what: str, mine: Served, theirs: Served | None) -> None:
-    """A line: answers a second, of the whole CSV megabytes a second."""
+def report(what: str, mine: Served, theirs: list[Served]) -> None:
+    """A line: of each server answers a second, of each peer also how many times as fast the portal is.
+
+    Of the whole CSV it is megabytes a second.
+    """
     unit = "megabytes" if what == "whole CSV" else "rate"
     own = getattr(mine, unit)
-    if theirs is None:
-        print(f"{own:10.0f} {mine.p99:8.1f} {'':>10} {'':>8} {'':>7}  {what}, {mine.failed} failed")
-        return
-    other = getattr(theirs, unit)
-    failed = f"{mine.failed} and {theirs.failed} failed" if mine.failed or theirs.failed else ""
-    print(
-        f"{own:10.0f} {mine.p99:8.1f} {other:10.0f} {theirs.p99:8.1f} {own / other:7.1f}  {what} {failed}", flush=True
-    )
+    said = f"{own:10.0f} {mine.p99:8.1f}"
+    for other in theirs:
+        rate = getattr(other, unit)
+        said += f" {rate:10.1f} {other.p99:8.1f} {own / rate:7.1f}"
+    failed = [one.failed for one in (mine, *theirs)]
+    print(f"{said}  {what}{f', failed: {failed}' if any(failed) else ''}", flush=True)
 
 
 def peer_database(folder: Path, bench: Bench) -> Path:
@@ -190,9 +200,9 @@ def etag(address: str) -> str:
 
 
 def load(folder: Path, base: str, addresses: list[str], header: str | None = None) -> Served:
-    """Ask the addresses in turn over `CONNECTIONS` connections for `SECONDS`, after a short warming."""
+    """Ask the addresses of the server `base` in turn over `CONNECTIONS` connections for `SECONDS`, after a short warming."""
     paths = folder / "paths.txt"
-    paths.write_text("\n".join("/" + one.split("/", 3)[3] for one in addresses) + "\n")
+    paths.write_text("\n".join(addresses) + "\n")
     script = folder / "ask.lua"
     script.write_text(_LUA % (paths, f"{{['If-None-Match'] = '{header}'}}" if header else "nil"))
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", "--latency", "--timeout", "30s", "-s", str(script)]
