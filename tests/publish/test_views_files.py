@@ -1,15 +1,18 @@
 """The files of views stand in the tree, are verified, fall with a withdrawal, and stop no publication."""
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from pipelines.contracts.findings import Finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import Edition
 from pipelines.contracts.store import EDITION_FILE
 from pipelines.publish import publish_portal, take_down, verify_portal
-from tests.publish.edition_city import places, publish
+from tests.publish.edition_city import LATER, places, publish
 from tests.publish.views_city import declare, figures_file, files_of, make_views_city, tree_of, view
 from tests.tiny import Tiny
 
@@ -116,6 +119,30 @@ def test_view_of_a_table_that_the_edition_does_not_have_is_left_out(tmp_path: Pa
     found = publish_portal(project, editions(project)[-1]).findings
     assert [(f.value, f.params["lacks"]) for f in found] == [("net", "nobody/nothing")]
     assert list(files_of(project, "figures")) == ["years.csv", "years.json"]
+
+
+def test_published_text_that_looks_like_markup_stays_text(tmp_path: Path) -> None:
+    name = "<script>alert(1)</script> ]]> & «Ñandú»"
+    rows = LATER.replace("Distrito Centro", f"{name} {'muy largo ' * 40}")
+    tiny = make_views_city(tmp_path / "city", places_rows=rows)
+    tiny.schema(figures_file(view("line", "line", "figures"), view("places", "bars", "figures", by="place_id")))
+    files = files_of(publish(tiny), "figures")
+    assert name in json.loads(files["places.json"])["rows"][0][0]["text"]["es"]
+    assert name in next(csv.reader(io.StringIO(files["places.csv"].decode().partition("\r\n")[2])))[0]
+    for drawing in ("line.es.svg", "places.es.svg"):
+        root = ET.fromstring(files[drawing])  # noqa: S314
+        assert {e.tag.rpartition("}")[2] for e in root.iter()} <= {
+            "svg",
+            "title",
+            "desc",
+            "g",
+            "path",
+            "line",
+            "text",
+            "tspan",
+        }
+        words = " ".join("".join(t.itertext()) for t in root.iter("{http://www.w3.org/2000/svg}text"))
+        assert "<script>alert(1)</script>" in words
 
 
 def test_withdrawal_takes_all_views_away_at_once(tmp_path: Path) -> None:
