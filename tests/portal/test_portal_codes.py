@@ -85,7 +85,7 @@ def test_every_code_has_a_page_in_both_languages_that_leaves_no_place_in_braces(
         for lang in ("es", "en"):
             page = get(client, f"/{lang}/findings/{code}")
             assert not re.search(r"\{\w+\}", page.text), code
-            begin = re.split(r"\{\w+\}", bare(message.do.get(lang)))[0]  # type: ignore[arg-type]
+            begin = re.split(r"\{\w+\}", bare(message.do.get(lang)))[0]
             assert begin[:40] in page.text, code
 
 
