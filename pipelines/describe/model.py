@@ -114,7 +114,7 @@ def describe_catalogue(
         stage=file.stage,
         edition=edition,
         datasets=datasets,
-        services=describe_services(project, _service_legislation(project, datasets)) if datasets else [],
+        services=describe_services(project, datasets, _service_legislation(project, datasets)) if datasets else [],
     )
 
 

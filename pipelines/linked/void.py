@@ -16,6 +16,7 @@ from pipelines.contracts.ontology import prefixes
 from pipelines.contracts.project import Project
 from pipelines.contracts.text import Text
 from pipelines.describe import iris
+from pipelines.describe.services import sparql_endpoint
 from pipelines.linked.dump import read_graph
 from pipelines.linked.terms import Names, Triple, iri, literal, statements, texts, turtle
 
@@ -95,9 +96,11 @@ def void_graph(
     """The VoID description as Turtle: the whole, whose dump is at the address `dump`, and each table as a subset.
 
     `beside`: the figures of what the dump holds besides the tables; the figures of the whole are those of the dump.
+    Where the settings say where the API is, the SPARQL endpoint of the portal is named.
     The same bytes for the same graphs and addresses.
     """
     base = project.catalogue.uri_base
+    sparql = sparql_endpoint(project.settings)
     names = Names({**prefixes(project.ontology, base)})
     whole = f"{iris.catalogue(base)}/datos-enlazados"
     total, subsets = GraphFacts(), []
@@ -124,6 +127,7 @@ def void_graph(
         "dct:publisher": iri(project.catalogue.publisher.iri),
         "void:dataDump": iri(dump),
         "void:feature": iri(_FORMATS["nt"]),
+        **({"void:sparqlEndpoint": iri(sparql)} if sparql else {}),
         "void:uriSpace": literal(f"{base}/"),
         "void:subset": subsets,
     }

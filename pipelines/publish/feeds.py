@@ -127,9 +127,9 @@ def _feed(
     )
 
 
-def _newness(version: Version) -> tuple[datetime, str, str]:
-    # Those of one run are published at one moment; then the name decides, and not the order of a folder.
-    return version.release.published, version.release.version, version.release.dataset
+def _newness(version: Version) -> tuple[datetime, str]:
+    # Those of one run are published at one moment; they stay in the order of their names.
+    return version.release.published, version.release.version
 
 
 def _entry(project: Project, version: Version) -> Entry:

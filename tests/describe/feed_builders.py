@@ -1,5 +1,6 @@
 """Catalogues with services and high-value datasets, and short questions to a graph."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,15 @@ COMPANIES = "c_a9135398"
 EU = "http://publications.europa.eu/resource/authority"
 
 
-def describe(folder: Path, dataset: DatasetFile, whole: Project) -> Dataset:
-    """A release of `dataset` with schema files and one table as RDF."""
+def describe(folder: Path, dataset: DatasetFile, whole: Project, linked: Sequence[str] = ("workshops",)) -> Dataset:
+    """A release of `dataset` with schema files, and the tables `linked` as RDF."""
     folder.mkdir(parents=True)
     content = tables(dataset)
     write_files(folder, dataset, content)
     for resource in dataset.resources:
         (folder / f"{resource.name}.schema.json").write_text("{}")
-    (folder / "workshops.ttl").write_text("")
+    for name in linked:
+        (folder / f"{name}.ttl").write_text("")
     files = [fact(path) for path in sorted(folder.iterdir())]
     return describe_dataset(whole, dataset, facts(content, files))
 

@@ -1,11 +1,12 @@
 """The Spanish and the European feed: one truth, each in the words of its profile."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from describe_builders import BASE, PUBLISHED, project
-from feed_builders import COMPANIES, EU, HVD, LAW, SERVED, SERVICES, about, of_type, triples, values
+from describe_builders import BASE, PUBLISHED, dataset_file, project
+from feed_builders import COMPANIES, EU, HVD, LAW, SERVED, SERVICES, about, describe, of_type, triples, values
 from pyoxigraph import NamedNode, RdfFormat, parse
 
 from pipelines.contracts.metadata import Catalogue, Location
@@ -231,6 +232,28 @@ def test_a_service_is_described_once_a_setting_says_where_it_is(catalogue: Catal
     for service in (api, datastore):
         assert values(graph, service, "dcat:servesDataset") == [d.iri for d in catalogue.datasets]
     assert of_type(dcat_graph(plain, SERVED), "dcat:DataService") == set()
+
+
+@pytest.mark.parametrize(("linked", "there"), [(("workshops", "rooms"), True), (("workshops",), False)])
+def test_sparql_is_a_service_where_all_that_it_would_serve_is_linked_data(
+    tmp_path: Path, linked: tuple[str, ...], there: bool
+) -> None:
+    dataset = dataset_file(hvd_category=COMPANIES)
+    whole = project(dataset)
+    whole.settings = Settings(**SERVICES)
+    described = [describe(tmp_path / "one", dataset, whole, linked)]
+    catalogue = describe_catalogue(whole, described, edition="2026-11-22.1", modified=PUBLISHED)
+    sparql = f"{BASE}/catalogo/servicio/sparql"
+    for profile in PROFILES:
+        graph = dcat_graph(catalogue, SERVED, profile)
+        assert (sparql in values(graph, catalogue.iri, "dcat:service")) == there
+        if there:
+            api = about(graph)[f"{BASE}/catalogo/servicio/api"]
+            # It says all that the other service says, and so all that the profiles ask of one.
+            assert {p for p, _ in about(graph)[sparql]} == {p for p, _ in api}
+            assert values(graph, sparql, "dcat:endpointURL") == ["https://api.pueblo.example/sparql"]
+            assert values(graph, sparql, "dct:conformsTo") == ["http://www.w3.org/TR/sparql11-protocol/"]
+            assert values(graph, sparql, "dcat:servesDataset") == [d.iri for d in described]
 
 
 def test_a_catalogue_without_datasets_has_no_service_that_serves_nothing() -> None:

@@ -187,8 +187,8 @@ def test_the_feed_of_all_tells_what_became_of_every_version_of_every_dataset(ful
     told = [(e.find(f"{ATOM}category"), e.findtext(f"{ATOM}id", "")) for e in root.findall(f"{ATOM}entry")]
     assert [(c is not None and c.get("term"), i.rpartition("/")[2]) for c, i in told] == [
         ("alfa", "2026-03-10.1"),
-        ("beta", "2026-01-10.1"),
         ("alfa", "2026-01-10.1"),
+        ("beta", "2026-01-10.1"),
         ("gamma", "2026-01-05.1"),
     ]
     assert [g.get("ref") for g in root.findall(DELETED)] == [f"{BASE}/catalogo/dataset/alfa/2026-02-10.1"]

@@ -62,6 +62,26 @@ def test_the_description_is_also_where_robots_look_for_it(project: Project) -> N
     assert {p for p in files if p.endswith(".rq")} == {"linked-data/tables/things.rq"}
 
 
+@pytest.mark.parametrize(
+    ("api", "named"),
+    [
+        ("https://api.ciudad.example/datos/v1/", ["https://api.ciudad.example/datos/sparql"]),
+        ("https://api.ciudad.example/otra", []),
+        ("https://api.ciudad.example/v1/otra", []),
+        (None, []),
+    ],
+)
+def test_void_names_the_sparql_endpoint_beside_the_api(tiny: Tiny, api: str | None, named: list[str]) -> None:
+    make_mapped(tiny)
+    project = tiny.load(api_url=api)
+    void = linked_files(project, content_of(project, things=THINGS), CATALOGUE)["linked-data/void.ttl"]
+    assert isinstance(void, bytes)
+    found = [t for t in triples(void, ox.RdfFormat.TURTLE) if t.predicate.value.endswith("#sparqlEndpoint")]
+    assert [(t.subject.value, t.object.value) for t in found] == [
+        (f"{BASE}/catalogo/datos-enlazados", address) for address in named
+    ]
+
+
 def test_a_store_without_graphs_has_no_linked_data(project: Project) -> None:
     content = content_of(project)
     assert not has_linked_data(project, content)
