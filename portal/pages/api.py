@@ -36,6 +36,10 @@ ADDRESSES: dict[str, Text] = {
     "/v1/search?q=madrid": Text(es="Búsqueda en todo.", en="Search in everything."),
     "/v1/entities": Text(es="Las fichas, por clase.", en="The records, by class."),
     "/v1/runs": Text(es="Lo que hicieron las últimas ejecuciones.", en="What the last runs did."),
+    "/v1/findings": Text(
+        es="Qué significa cada aviso de las comprobaciones y dónde está ahora.",
+        en="What each finding of the checks means, and where it is now.",
+    ),
     "/v1/openapi.json": Text(es="La descripción completa, para programas.", en="The full description, for programs."),
 }
 """What each address answers; `{dataset}` and `{table}` stand for names."""
