@@ -1,15 +1,18 @@
 """A publication that dies at any write: the link always names a whole tree, and the next run converges."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from publish_town import Town, listing
+from webhook_builders import secret_file
 
-from pipelines.contracts.records import Edition
-from pipelines.publish import layout, portal, publish_portal, verify_portal
+from pipelines.contracts.records import Edition, Notice
+from pipelines.publish import layout, portal, publish_portal, verify_portal, webhooks
 
 WRITES = ["rename", "replace", "symlink", "link", "unlink", "rmdir", "mkdir"]
 
@@ -106,3 +109,37 @@ def test_killed_at_the_first_publication_there_is_no_portal_or_a_whole_one(
         publish_portal(out.project, edition)
         assert_tidy(out)
     assert (seen[0], seen[-1]) == (False, True)
+
+
+@pytest.mark.slow
+def test_killed_at_every_write_webhooks_are_told_of_an_edition_once_it_is_shown_and_not_before(
+    town: Callable[..., Town], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+
+    def take(_: object, __: int, ___: str, notice: Notice) -> None:
+        told.append((notice.id, json.loads(notice.body)["data"]["edition"]))
+
+    monkeypatch.setattr(webhooks._Sender, "send", take)
+    fatal, died, twice = 0, True, 0
+    while died:
+        fatal += 1
+        out = town(root=tmp_path_factory.mktemp("told"))
+        out.release("alfa", "2026-01-10.1")
+        publish_portal(out.project, out.edition("2026-01-10.1"))
+        old = served(out)
+        secret = secret_file(out.project.root, b"k" * 32)
+        heard = {"webhooks": ["https://recibe.example/"], "webhook_secret_file": secret}
+        out.project = replace(out.project, settings=out.project.settings.model_copy(update=heard))
+        out.release("alfa", "2026-02-10.1")
+        edition = out.edition("2026-02-10.1")
+        told.clear()
+        died = publish_killed(out, edition, fatal)
+        assert not told or served(out) != old
+        publish_portal(out.project, edition)
+        assert {name for _, name in told} == {"2026-02-10.1"}
+        assert len({identity for identity, _ in told}) == 1
+        assert not out.store.outbox.exists()
+        twice += len(told) == 2
+    # Only who dies after sending and before striking it out sends again.
+    assert 0 < twice < 6
