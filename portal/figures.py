@@ -93,43 +93,45 @@ def as_data(told: FigureView) -> dict[str, Any]:
     )
 
 
-def _figure(site: Site, one: StatementView) -> FigureView:
-    row = one.row
+def words_of(site: Site, row: Row) -> Text:
+    """How the figure of a row reads, with its qualifier and unit."""
     roles = stored_table(site, row.dataset, row.table).roles
 
-    def cell(role: RowRole) -> Any:
-        return row.cells.get(roles.get(role, ""))
-
-    def named(role: RowRole) -> Named | None:
-        return next(iter(row.names.get(roles.get(role, ""), [])), None)
-
     def coded(role: RowRole) -> Coded | None:
-        code, name = cell(role), named(role)
+        code = row.cells.get(roles.get(role, ""))
+        name = _named(row, roles.get(role))
         return None if code is None else (str(code), name.label if name else Text(es=str(code), en=str(code)))
 
-    about = stored_table(site, row.dataset, row.table).about
-    formula = cell("formula")
+    value = row.cells[roles["value"]]
+    if value is None:
+        return NONE
+    if isinstance(value, str):
+        return Text(es=value, en=value)
+    upper = row.cells.get(roles.get("upper", ""))
+    told = partial(figure, value=value, upper=upper, qualifier=coded("qualifier"), unit=coded("unit"))
+    return Text(**{lang: told(lang) for lang in LANGS})
+
+
+def _figure(site: Site, one: StatementView) -> FigureView:
+    row = one.row
+    table = stored_table(site, row.dataset, row.table)
+    formula = row.cells.get(table.roles.get("formula", ""))
     return FigureView(
         statement=one,
-        indicator=named("indicator"),
-        about=[name for column in about for name in row.names.get(column, [])],
-        words=_words(cell("value"), cell("upper"), coded("qualifier"), coded("unit")),
-        value=cell("value"),
-        upper=cell("upper"),
-        unit=named("unit"),
-        qualifier=named("qualifier"),
+        indicator=_named(row, table.roles.get("indicator")),
+        about=[name for column in table.about for name in row.names.get(column, [])],
+        words=words_of(site, row),
+        value=row.cells[table.roles["value"]],
+        upper=row.cells.get(table.roles.get("upper", "")),
+        unit=_named(row, table.roles.get("unit")),
+        qualifier=_named(row, table.roles.get("qualifier")),
         formula=formula,
         terms=_terms(site, row.dataset, row.table, formula) if formula else [],
     )
 
 
-def _words(value: Any, upper: Any, qualifier: Coded | None, unit: Coded | None) -> Text:
-    if value is None:
-        return NONE
-    if isinstance(value, str):
-        return Text(es=value, en=value)
-    told = partial(figure, value=value, upper=upper, qualifier=qualifier, unit=unit)
-    return Text(**{lang: told(lang) for lang in LANGS})
+def _named(row: Row, column: str | None) -> Named | None:
+    return next(iter(row.names.get(column or "", [])), None)
 
 
 def _terms(site: Site, dataset: str, table: str, formula: str) -> list[Named]:

@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
+from pipelines.contracts.reading import RowRole
 from pipelines.contracts.text import Lang, Text
 from portal.answer import Answer
 from portal.entities import EntityView, view
-from portal.figures import figures_about
+from portal.figures import FigureView, figures_about, words_of
 from portal.pages.addresses import explorer, report
 from portal.pages.cells import Cell, address, cell
 from portal.pages.figures import cards
 from portal.pages.render import Here, page, render
 from portal.site import Site
-from portal.statements import Named, Row, StatementView
+from portal.statements import Named, Row, StatementView, stored_table
 
 PAGE = 50
 """Statements on one page; a code of a vocabulary may have thousands."""
@@ -31,6 +32,9 @@ WIDTH = 1000
 """Units of the drawing from the first year to the last."""
 _TOLD_APART = frozenset({"document", "section", "evidence", "url", "basis", "caveat_es", "caveat_en", "date"})
 """Roles of columns that have a place of their own beside a statement."""
+
+_IN_WORDS: frozenset[RowRole] = frozenset({"upper", "unit", "qualifier"})
+"""Roles of columns that stand within the words of a figure."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def entity_page(site: Site, lang: Lang, path: str, start: int = 0) -> Answer:
         "entity.html",
         Here(*(f"{path}?{urlencode({'lang': each, **rest})}" for each in ("es", "en"))),
         entity=told,
-        label=told.labels.get(lang),
+        label=_label(lang, told, figures),
         kind=told.row.title if told.row else Text(es=told.class_, en=told.class_),
         own=_said(site, lang, told.row, path, ()) if told.row else [],
         figures=cards(site, lang, figures, path),
@@ -96,6 +100,15 @@ def entity_page(site: Site, lang: Lang, path: str, start: int = 0) -> Answer:
         more=start + len(told.statements) if start + len(told.statements) < told.total else None,
     )
     return page(body, lang, headers={"Vary": "Accept, Accept-Language"})
+
+
+def _label(lang: Lang, told: EntityView, figures: list[FigureView]) -> str:
+    """What the thing is called; a figure that is called nothing is what was measured and what it is."""
+    label = told.labels.get(lang)
+    own = next((f for f in figures if told.row and f.statement.row == told.row), None)
+    if own is None or own.indicator is None or label != told.id:
+        return label
+    return f"{own.indicator.label.get(lang)}: {own.words.get(lang)}"
 
 
 def _line(site: Site, lang: Lang, told: EntityView, one: StatementView, axis: Axis | None) -> Line:
@@ -124,7 +137,10 @@ def _name(site: Site, row: Row, path: str) -> Named | None:
 
 
 def _said(site: Site, lang: Lang, row: Row, path: str, via: Iterable[str]) -> list[Said]:
-    """What the row says, without what has a place of its own, what is derived, and the other language."""
+    """What the row says, without what has a place of its own, what is derived, and the other language.
+
+    A figure is told in words: apart from its qualifier and unit it would be another one.
+    """
     version = site.version(row.dataset, None)
     read = site.table(row.dataset, version, row.table).facts
     facts = next(t for t in site.metadata(row.dataset, version).tables if t.name == row.table)
@@ -133,11 +149,19 @@ def _said(site: Site, lang: Lang, row: Row, path: str, via: Iterable[str]) -> li
     apart |= {f.name for f in facts.fields if f.derived_from}
     # What names this very entity says nothing of it, unless the column tells in which part it stands there.
     apart |= {c for c in via if [n.path for n in row.names.get(c, [])] == [path]} | set(read.key)
+    roles = stored_table(site, row.dataset, row.table).roles
+    value = roles.get("value")
+    words = Cell(words_of(site, row).get(lang)) if value else None
+    apart |= {roles[role] for role in _IN_WORDS & set(roles)} if value else set()
     names = {c.name for c in read.columns}
     mine, others = f"_{lang}", "_en" if lang == "es" else "_es"
     other = {c for c in names if others in c and c.replace(others, mine) in names - {c}}
     return [
-        Said(c.titles, cell(c, row.cells[c.name], lang), row.names.get(c.name, []))
+        Said(
+            c.titles,
+            words if words and c.name == value else cell(c, row.cells[c.name], lang),
+            row.names.get(c.name, []),
+        )
         for c in read.columns
         if c.name not in apart | other and row.cells[c.name] is not None
     ]
