@@ -13,10 +13,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from pipelines.contracts.files import read_json
 from pipelines.contracts.project import Project
 from pipelines.contracts.reading import DATABASE_FILE, EDITION_SCHEMA
-from pipelines.contracts.store import PACKAGE_FILE
 from pipelines.linked.mapping import Rules, compile_rules
 from pipelines.publish.edition_entities import rank_tables, retire, settle_entities
 from pipelines.publish.edition_found import fill_found
@@ -81,7 +79,7 @@ def _fill(base: sqlite3.Connection, project: Project, content: Content) -> None:
 def _about(base: sqlite3.Connection, content: Content) -> None:
     for shown, version in content.pinned:
         meta = version.metadata
-        cited = read_json(version.folder / PACKAGE_FILE).get("bibliographicCitations", {})
+        cited = version.package.get("bibliographicCitations", {})
         told = (shown.id, meta.version, meta.version_iri, meta.titles.es, meta.titles.en, meta.licence)
         base.execute("INSERT INTO about VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*told, cited.get("es"), cited.get("en")))
 

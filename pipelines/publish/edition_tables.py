@@ -16,10 +16,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.contracts.dataset import DatasetFile, Resource
-from pipelines.contracts.files import read_json
 from pipelines.contracts.metadata import TableFacts
 from pipelines.contracts.project import Project
-from pipelines.contracts.store import PACKAGE_FILE, table_file
+from pipelines.contracts.store import table_file
 from pipelines.publish.shown import Content
 
 _BATCH = 20_000
@@ -61,10 +60,13 @@ class EditionTable:
 
 
 def edition_tables(project: Project, content: Content, taken: set[str]) -> list[EditionTable]:
-    """The tables of the pinned versions by dataset, in the order of each release. `taken`: names that are not free."""
+    """The tables of the pinned versions by dataset, in the order of each release. `taken`: names that are not free.
+
+    Raises `FindingError` when the metadata or the Data Package of a version cannot be read.
+    """
     found = []
     for shown, version in content.pinned:
-        said = {r["name"]: r for r in read_json(version.folder / PACKAGE_FILE).get("resources", [])}
+        said = {r["name"]: r for r in version.package.get("resources", [])}
         found += [(shown.id, version.folder, said[t.name], t) for t in version.metadata.tables]
     often = Counter(facts.name for *_, facts in found)
     out = []

@@ -24,6 +24,7 @@ from pipelines.contracts.store import (
     EDITION_FILE,
     INDEX_FILE,
     METADATA_FILE,
+    PACKAGE_FILE,
     RELEASE_FILE,
     TOMBSTONE_FILE,
     Store,
@@ -56,6 +57,19 @@ class Version:
         """Its metadata. Raises `FindingError` if the file cannot be read."""
         path = self.folder / METADATA_FILE
         return _checked(path, Dataset.model_validate, lambda reason: _damaged(self.folder, METADATA_FILE, reason))
+
+    @cached_property
+    def package(self) -> dict[str, Any]:
+        """Its Data Package, with a resource for each table. Raises `FindingError` if the file cannot be read."""
+
+        def parse(raw: Any) -> dict[str, Any]:
+            resources = raw.get("resources", []) if isinstance(raw, dict) else []
+            missing = {t.name for t in self.metadata.tables} - {r.get("name") for r in resources}
+            if missing:
+                raise ValueError(f"no resource {', '.join(sorted(missing))}")
+            return dict(raw)
+
+        return _checked(self.folder / PACKAGE_FILE, parse, lambda reason: _damaged(self.folder, PACKAGE_FILE, reason))
 
     @property
     def files(self) -> list[str]:

@@ -39,7 +39,10 @@ class _Wanted:
 
 
 def views_left_out(project: Project, content: Content) -> list[Finding]:
-    """A warning for each view whose pinned version lacks what it shows; only small files are read."""
+    """A warning for each view whose pinned version lacks what it shows; only small files are read.
+
+    Raises `FindingError` when the metadata or the Data Package of a version cannot be read.
+    """
     return [
         finding(
             "view-left-out",

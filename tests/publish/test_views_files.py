@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from pipelines.contracts.findings import Finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.records import Edition
@@ -119,6 +121,21 @@ def test_view_of_a_table_that_the_edition_does_not_have_is_left_out(tmp_path: Pa
     found = publish_portal(project, editions(project)[-1]).findings
     assert [(f.value, f.params["lacks"]) for f in found] == [("net", "nobody/nothing")]
     assert list(files_of(project, "figures")) == ["years.csv", "years.json"]
+
+
+@pytest.mark.parametrize("spoilt", ['{"resources": []}', "{", "[]"])
+def test_damaged_package_is_told_and_the_portal_stays(tmp_path: Path, spoilt: str) -> None:
+    project = publish(city(tmp_path))
+    tree, edition = tree_of(project), editions(project)[-1]
+    package = project.store.release("figures", edition.pins["figures"]) / "datapackage.json"
+    package.unlink()
+    package.write_text(spoilt, encoding="utf-8")
+    done = publish_portal(project, edition)
+    assert (done.result, [(f.code, f.dataset, f.part) for f in done.findings]) == (
+        "failed",
+        [("release-damaged", "figures", "datapackage.json")],
+    )
+    assert tree_of(project) == tree
 
 
 def test_published_text_that_looks_like_markup_stays_text(tmp_path: Path) -> None:
