@@ -112,7 +112,8 @@ def safe(drawing: str, mark: str, prefix: str, lang: Lang) -> str | None:
         element.tag = element.tag.removeprefix(_SVG)
         if element.tag not in _ELEMENTS or not set(element.attrib) <= _ATTRIBUTES:
             return None
-        if "url(" in "".join(element.attrib.values()):
+        # A colour may be an address too, in letters of any case, or written with escapes.
+        if any(sign in value.lower() for value in element.attrib.values() for sign in ("url(", "\\")):
             return None
         if "href" in element.attrib:
             path = element.attrib["href"]

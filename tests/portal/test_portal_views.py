@@ -152,6 +152,8 @@ def test_what_a_withdrawal_has_taken_away_is_shown_no_more(tmp_path: Path, store
         '<a href="//elsewhere.example"><text>x</text></a>',
         '<a href="https://elsewhere.example/"><text>x</text></a>',
         '<path fill="url(https://elsewhere.example/#a)"/>',
+        '<path stroke="URL(https://elsewhere.example/#a)"/>',
+        '<path fill="u\\72l(https://elsewhere.example/#a)"/>',
         '<use xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="#a"/>',
         '<text xmlns="http://www.w3.org/1999/xhtml">x</text>',
         '<animate attributeName="href"/>',
