@@ -24,7 +24,7 @@ from starlette.testclient import TestClient
 from portal.app import make_app
 from portal.sparql import FORM
 from tests.portal.conftest import BASE_URL
-from tests.publish.edition_city import make_city
+from tests.portal.portal_city import make_counted_city
 
 pytestmark = pytest.mark.slow
 
@@ -52,8 +52,8 @@ WITHOUT_SUCCESS = {
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """A portal that has entities and a graph too."""
-    store = make_city(tmp_path_factory.mktemp("schemathesis") / "city").store
+    """A portal that has entities, a graph, figures and views too."""
+    store = make_counted_city(tmp_path_factory.mktemp("schemathesis") / "city")
     with TestClient(make_app(store, BASE_URL), base_url=BASE_URL, follow_redirects=False) as out:
         yield out
 
@@ -100,7 +100,7 @@ def test_what_is_there_is_answered_as_described(city: TestClient, operations: li
         "edition": city.get("/v1/editions").json()["current"],
         "run": city.get("/v1/runs").json()["runs"][0]["run"],
     }
-    keys = {"places": "centro", "visits": "v-1", "documents": "acta"}
+    keys = {"places": "centro", "visits": "v-1", "documents": "acta", "counts": "c-1"}
     rests = {"/recurso/{rest}": "ciudad/place/centro", "/kos/{rest}": "place-kind/district"}
     # Which columns there are is said in the paths of each table.
     queries = {"/preview": {"id": "recurso/ciudad/place/centro"}, "{table}/groups": {"by": ["kind"]}}
@@ -108,6 +108,8 @@ def test_what_is_there_is_answered_as_described(city: TestClient, operations: li
     for operation in operations:
         key = next((k for name, k in keys.items() if f"/tables/{name}/" in operation.path), "centro")
         here = {**known, "key": key, "rest": rests.get(operation.path, "")}
+        if "/views" in operation.path:
+            here |= {"dataset": "visits", "view": "by-year"}
         named = {p.name: here[p.name] for p in operation.path_parameters if p.name in here}
         query = next((q for end, q in queries.items() if operation.path.endswith(end)), None)
         fixed = {"path_parameters": named or None, "query": query}
