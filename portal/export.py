@@ -67,7 +67,7 @@ def export(site: Site, dataset: str, table: str, extension: str, query: bytes | 
     return Answer(
         body,
         media_type(f"{table}.{extension}"),
-        etag=site.etag(dataset, version, f"-{extension}-{wanted.variant}"),
+        etag=site.etag(dataset, version, f"-{extension}-{wanted.variant()}"),
         cache=cache,
         filename=f"{dataset}-{version}-{table}.{extension}",
     )

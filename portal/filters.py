@@ -63,10 +63,9 @@ class Query:
         """Sixteen digits that differ where the rows or their order may: of a cursor."""
         return digits(self.conditions, self.words, self.valid_on, self.order, self.by, self.measures)
 
-    @cached_property
-    def variant(self) -> str:
-        """Sixteen digits that differ where the answer may: of an ETag."""
-        return digits(self.asked, self.select, self.limit)
+    def variant(self, *more: Any) -> str:
+        """Sixteen digits that differ where the answer may, which is made of `more` too: of an ETag."""
+        return digits(self.asked, self.select, self.limit, *more)
 
     @property
     def whole(self) -> bool:

@@ -19,7 +19,7 @@ from pipelines.contracts.cells import number_text
 from pipelines.contracts.grouping import FIGURES, Figure, figure
 from pipelines.contracts.reading import NUMERIC, ReadColumn
 from portal.answer import JSON, Answer, Cache
-from portal.filters import CHOOSING, GROUPING, PAGING, PICKING, Pairs, Query, digits, pairs, read_query, wrong
+from portal.filters import CHOOSING, GROUPING, PAGING, PICKING, Pairs, Query, pairs, read_query, wrong
 from portal.mapped import Array
 from portal.records import after_place, asked_version, head, next_address
 from portal.selection import Selection, select
@@ -106,7 +106,7 @@ def _answer(site: Site, table: tuple[str, str], asked: _Asked) -> Answer:
         f'{begin},"by":{by},"total":{chosen.total},{unknown}"total_groups":{len(found.counts)},'
         f'"groups":[{",".join(_said(opened, wanted, found, first, last))}],"next":{json.dumps(follows)}}}'
     )
-    etag = site.etag(table[0], asked.version, f"-{digits(wanted.variant, start, site.base_url)}")
+    etag = site.etag(table[0], asked.version, f"-{wanted.variant(start, site.base_url)}")
     return Answer(body.encode(), JSON, etag=etag, cache=asked.cache)
 
 

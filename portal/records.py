@@ -47,7 +47,7 @@ def page(site: Site, dataset: str, table: str, query: bytes | str) -> Answer:
         (begin.encode(), b",".join(_objects(opened, wanted, rows)), b'],"next":', json.dumps(follows).encode(), b"}")
     )
     # The answer holds addresses, so where it is served is part of what it is.
-    variant = digits(wanted.variant, after, site.base_url)
+    variant = wanted.variant(after, site.base_url)
     # A program that wants CSV is given CSV at the same address.
     told = {"Vary": "Accept"}
     return Answer(body, JSON, etag=site.etag(dataset, version, f"-{variant}"), cache=cache, headers=told)
