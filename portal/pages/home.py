@@ -16,6 +16,8 @@ from portal.pages.render import Here, page, render, segment
 from portal.pages.views import home_views
 from portal.site import Site
 
+OWN_IDS = frozenset({"main", "q", "datasets", "views", "things", "news"})
+"""Ids of elements of the first page, which no dataset may have there; those of a view begin with `view-`."""
 LATEST = 9
 """Versions that the first page lists."""
 
@@ -49,6 +51,7 @@ def home(site: Site, lang: Lang) -> Answer:
         # The banner says already that it is an example.
         lead=site.catalogue.descriptions.get(lang).removeprefix(f"{EXAMPLE.get(lang)} "),
         cards=cards,
+        own_ids=OWN_IDS,
         late=sum(c.fresh.kind == "late" for c in cards),
         former=[(d, title_of(site, d)) for d, shown in site.datasets.items() if not shown.pinned],
         rows=sum(c.rows for c in cards),

@@ -3,6 +3,7 @@
 from starlette.testclient import TestClient
 
 from portal.app import make_app
+from portal.pages.home import OWN_IDS
 from portal.pages.render import bare, code
 from tests.portal.conftest import BASE_URL, publish
 from tests.portal.portal_html import get
@@ -21,7 +22,7 @@ def test_a_description_is_escaped_before_its_backticks_become_code() -> None:
 
 def test_pages_show_names_in_descriptions_as_code_and_no_backtick(own_project: Tiny) -> None:
     file = visits_file()
-    [one] = file["resources"]  # type: ignore[misc]  # as the tiny project has it
+    [one] = file["resources"]
     one["descriptions"] = text("La columna `place_id`.", "The column `place_id`.")
     one["schema"]["fields"][1]["descriptions"] = text("Como en `places`.", "As in `places`.")
     own_project.schema({**file, "descriptions": text("Visitas, con `place_id`.", "Visits, with `place_id`.")})
@@ -33,3 +34,10 @@ def test_pages_show_names_in_descriptions_as_code_and_no_backtick(own_project: T
             assert page.all("code"), address
         titles = [a.get("title") for a in get(client, "/en/datasets/visits/visits").all("th")]
         assert "As in places." in titles
+
+
+def test_a_link_to_a_dataset_of_the_static_page_lands_on_the_first_page(client: TestClient) -> None:
+    ids = [str(attrs["id"]) for _, attrs in get(client, "/es/").elements if "id" in attrs]
+    assert {"places", "visits"} <= set(ids)
+    # An id of the page that a dataset could have too would be there twice.
+    assert {i for i in ids if not i.startswith("view-")} - {"places", "visits"} <= OWN_IDS
