@@ -7,7 +7,7 @@ In the tree of an edition, under `datasets/<id>/views/`: `<view>.json`, its rows
 drawing, `<view>.es.svg` and `<view>.en.svg`. A view is a projection of the pinned version: it makes no release.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -55,7 +55,9 @@ class View(Strict):
         description="`network`: `<dataset>/<table>` whose rows must define what `by` names; else the row is left out.",
     )
     value: str | None = Field(default=None, description="`matrix`: column that is shown.")
-    at: list[str] = Field(default_factory=list, description="`matrix`: years, one column each, of the date of the row.")
+    at: list[Annotated[str, Field(pattern=r"^\d{4}$")]] = Field(
+        default_factory=list, description="`matrix`: years, one column each, of the date of the row."
+    )
     home: bool = Field(default=False, description="Whether the home page shows it.")
 
     @model_validator(mode="after")
