@@ -1,8 +1,10 @@
 """Views are shown with their drawing, their words, their coverage and their data, and only drawings get into a page."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -189,3 +191,19 @@ def test_a_view_whose_drawing_may_not_be_shown_shows_its_data(tmp_path: Path, st
         assert page.all("script") == []
         assert "Celebrada" in page.text
         assert [a for a in get(web, f"/en{BARS}").all("svg") if "aria-labelledby" in a]
+
+
+@pytest.mark.parametrize(
+    "address", ["/", BARS, MATRIX, NETWORK, "/datasets/visits", "/datasets/counts/tables/counts/cards"]
+)
+def test_a_page_with_views_or_cards_is_built_as_every_page(web: TestClient, address: str) -> None:
+    for lang in ("es", "en"):
+        page = get(web, f"/{lang}{address}")
+        levels = [int(name[1]) for name, _ in page.elements if re.fullmatch("h[1-6]", name)]
+        assert levels.count(1) == 1
+        assert all(after - before <= 1 for before, after in pairwise(levels))
+        assert len(page.ids) == len(set(page.ids))
+        assert page.all("style") == []
+        assert not [a for _, a in page.elements if any(name.startswith("on") or name == "style" for name in a)]
+        for link in {link.partition("#")[0] for link in page.links if link.startswith("/")}:
+            assert web.get(link).status_code in (200, 302), link
