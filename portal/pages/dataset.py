@@ -19,7 +19,7 @@ from portal.answer import Answer
 from portal.figures import has_figures
 from portal.pages.cells import Cell, cells
 from portal.pages.facts import freshness, labels, network_filter, until, version_lines
-from portal.pages.links import named
+from portal.pages.links import things
 from portal.pages.render import Here, page, render, segment
 from portal.site import Site
 from portal.views import views
@@ -103,8 +103,8 @@ def _table(site: Site, meta: Dataset, facts: TableFacts, folder: Path, lang: Lan
         rows: list[dict[str, Any]] = [json.loads(line) for line in islice(lines, PREVIEW)]
     downloads = [d for d in meta.distributions if d.table == facts.name]
     pinned = meta.version == site.shown(meta.id).pinned
-    names = named(site, lang, (meta.id, facts.name), range(len(rows))) if pinned else {}
-    preview = [cells(read, row, lang, names=names.get(n, {})) for n, row in enumerate(rows)]
+    told = things(site, lang, (meta.id, facts.name), rows, range(len(rows))) if pinned else [{}] * len(rows)
+    preview = [cells(read, row, lang, names=own) for row, own in zip(rows, told, strict=True)]
     asked = ({} if pinned else {"version": meta.version}) | network_filter(site, read)
     return TableView(facts, read, preview, downloads, f"?{urlencode(asked)}" if asked else "")
 

@@ -5,7 +5,7 @@ cell is shown, which is `cells`. Only rows of the versions of the edition are kn
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -13,6 +13,7 @@ from pipelines.contracts.cells import cell_text
 from pipelines.contracts.reading import LIVE
 from pipelines.contracts.text import Lang
 from portal.site import Site
+from portal.statements import stored_table
 
 _NAMED = f"""
 SELECT s.row, s.via, e.path || '?lang=' || ?1, e.id, coalesce(iif(?1 = 'en', e.label_en, e.label_es), e.label_es)
@@ -41,6 +42,22 @@ def _key(columns: list[str], row: dict[str, Any]) -> str | None:
         return None
     *leading, last = (cell_text(row[column]) for column in columns)
     return "".join(part.replace("\\", "\\\\").replace("/", "\\/") + "/" for part in leading) + last
+
+
+def things(
+    site: Site, lang: Lang, place: tuple[str, str], rows: Sequence[dict[str, Any]], numbers: Sequence[int | None]
+) -> list[dict[str, Thing]]:
+    """What the cells of each row name, by column. A code leads to its vocabulary also where no mapping says so."""
+    known, coded = named(site, lang, place, numbers), stored_table(site, *place).codes
+    out = []
+    for row, number in zip(rows, numbers, strict=True):
+        own = {} if number is None else known.get(number, {})
+        for column, codes in coded.items():
+            code = None if column in own else codes.get(row.get(column))
+            if code is not None:
+                own[column] = Thing(f"{code.path}?lang={lang}", code.id, code.label.get(lang))
+        out.append(own)
+    return out
 
 
 def named(site: Site, lang: Lang, place: tuple[str, str], numbers: Iterable[int | None]) -> dict[int, dict[str, Thing]]:

@@ -20,7 +20,7 @@ from portal.figures import FigureView, figures_of, has_figures
 from portal.filters import RESERVED, Pairs, pairs
 from portal.pages.cells import Cell, address, cell, cells
 from portal.pages.figures import cards
-from portal.pages.links import named, row_numbers
+from portal.pages.links import row_numbers, things
 from portal.pages.render import Here, page, render, segment
 from portal.records import page as records
 from portal.site import Site
@@ -188,12 +188,8 @@ def _cells(
     rows, version = said["rows"], said["version"]
     if version != site.shown(place[0]).pinned:
         return [cells(read, row, lang, names) for row in rows]
-    numbers = row_numbers(site, place, version, rows)
-    things = named(site, lang, place, numbers)
-    return [
-        cells(read, row, lang, names, things.get(-1 if number is None else number, {}))
-        for row, number in zip(rows, numbers, strict=True)
-    ]
+    told = things(site, lang, place, rows, row_numbers(site, place, version, rows))
+    return [cells(read, row, lang, names, own) for row, own in zip(rows, told, strict=True)]
 
 
 def _inputs(column: ReadColumn) -> tuple[str, str, list[str]]:

@@ -127,3 +127,10 @@ def test_the_api_lists_a_class_in_the_order_of_the_spanish_page(tmp_path: Path) 
         shown = [str(a["href"]) for a in get(client, "/es/entities?class=place&scope=all").all("a")]
     assert told == [f"/recurso/ciudad/place/{name}" for name in ("sur", "%C3%B1u%2F1", "centro")]
     assert [a.partition("?")[0] for a in shown if a.startswith("/recurso/")] == told
+
+
+def test_a_code_leads_to_its_vocabulary_also_in_a_table_without_a_mapping(client: TestClient) -> None:
+    for address in ("/en/datasets/places/places", "/en/datasets/places"):
+        found = linked(get(client, address))
+        assert found == {f"/kos/place-kind/{code}?lang=en": code for code in ("district", "estate")}
+        assert all(client.get(link).status_code == 200 for link in found)
