@@ -21,6 +21,7 @@ ADDRESSES: dict[str, Text] = {
     f"{_D}/versions": Text(es="Sus versiones y qué cambió en cada una.", en="Its versions and what each changed."),
     f"{_D}/findings": Text(es="Los avisos de su última comprobación.", en="What its last check found."),
     f"{_D}/quality": Text(es="Lo que se ha medido de su calidad.", en="What was measured of its quality."),
+    f"{_D}/views": Text(es="Sus gráficos y matrices, con sus datos.", en="Its charts and matrices, with their data."),
     _T: Text(
         es="Las filas de una tabla, con filtros, orden y búsqueda.",
         en="The rows of a table, with filters, order and search.",
