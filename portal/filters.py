@@ -152,12 +152,7 @@ def _condition(name: str, value: str, table: ReadTable, places: dict[str, int], 
 
 def operators(column: ReadColumn) -> tuple[str, ...]:
     """The operators of a column: only texts contain, and only what is neither has an order that means something."""
-    return tuple(
-        o
-        for o in OPERATORS
-        if not (o == "contains" and column.type != "string")
-        and not (o in ("lt", "lte", "gt", "gte") and column.type == "boolean")
-    )
+    return _OF_TYPE[column.type]
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -188,6 +183,14 @@ FORMS: Final[dict[str, list[str]]] = {
     "datetime": ["2024-01-31T10:00:00Z", "2024-01-31"],
 }
 """How a value of each type is written in an address."""
+_OF_TYPE: Final = {
+    kind: tuple(
+        o
+        for o in OPERATORS
+        if not (o == "contains" and kind != "string") and not (o in ("lt", "lte", "gt", "gte") and kind == "boolean")
+    )
+    for kind in FORMS
+}
 
 
 def _once(conditions: list[Condition], table: ReadTable) -> None:

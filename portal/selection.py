@@ -207,7 +207,7 @@ def _walk(chosen: Selection, rows: Rows | range, start: int, limit: int) -> Rows
         found.append(part[:limit])
         limit -= len(found[-1])
         start, step = start + step, step * 2
-    return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+    return np.concatenate(found) if len(found) > 1 else found[0] if found else np.zeros(0, dtype=np.int64)
 
 
 def _part(rows: Rows | range, start: int, stop: int) -> Rows:

@@ -44,13 +44,13 @@ class Values:
     def below(self, value: Any) -> int:
         """How many values are less than `value`: the greatest code below it."""
         if self.kind != "string":
-            return int(np.searchsorted(self._numbers, value, side="left"))
+            return int(self._numbers.searchsorted(value, side="left"))
         return bisect_left(self._places, (folded(value), value), key=self._rank)
 
     def upto(self, value: Any) -> int:
         """How many values are not greater than `value`."""
         if self.kind != "string":
-            return int(np.searchsorted(self._numbers, value, side="right"))
+            return int(self._numbers.searchsorted(value, side="right"))
         return bisect_right(self._places, (folded(value), value), key=self._rank)
 
     def code(self, value: Any) -> int:
