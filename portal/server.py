@@ -1,10 +1,11 @@
 """The process that serves: uvicorn with uvloop and httptools, one process, and what it does not refuse by itself.
 
-What belongs here: running the application, and connections that are slow or send headers without end. What does not:
+What belongs here: running the application, and connections that are slow, stand still or send headers without end. What does not:
 anything about a whole request, which is `front`.
 """
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any, cast
@@ -25,6 +26,8 @@ KEEP_ALIVE_SECONDS = 30
 GRACE_SECONDS = 10
 """How long answers under way may go on when the process is told to end."""
 MOST_CONNECTIONS = 2_000
+STALL_SECONDS = 300
+"""How long a reader may take nothing of an answer; the kernel then closes the line, which it asks of it meanwhile."""
 
 BEFORE = b"/v1/datasets/"
 _BODY = (b"content-length", b"transfer-encoding", b"upgrade", b"expect")
@@ -167,6 +170,14 @@ def configured(app: Front, host: str, port: int, behind_proxy: bool) -> uvicorn.
     return uvicorn.Config(app, host=host, port=port, **options)
 
 
+def listening(config: uvicorn.Config) -> socket.socket:
+    """Where the server listens. Every line that is taken there has the same patience (`TCP_USER_TIMEOUT`, tcp(7))."""
+    out = config.bind_socket()
+    out.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(STALL_SECONDS * 1000))
+    return out
+
+
 def serve(app: Front, host: str, port: int, behind_proxy: bool) -> None:
     """Serve until the process is told to end."""
-    uvicorn.Server(configured(app, host, port, behind_proxy)).run()
+    config = configured(app, host, port, behind_proxy)
+    uvicorn.Server(config).run(sockets=[listening(config)])

@@ -18,7 +18,7 @@ from portal.app import make_app
 from portal.groups import groups
 from portal.hot import hot_address, hot_answer
 from portal.records import page
-from portal.server import configured
+from portal.server import configured, listening
 from tests.portal.conftest import BASE_URL
 
 ROW = "/v1/datasets/places/tables/places/rows/centro"
@@ -31,13 +31,15 @@ def port(portal_store: Store) -> Iterator[int]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("portal.server.HEADER_SECONDS", 0.5)
         patch.setattr("portal.server.KEEP_ALIVE_SECONDS", 1.5)
-        server = uvicorn.Server(configured(make_app(portal_store, BASE_URL), "127.0.0.1", 0, behind_proxy=False))
-        thread = threading.Thread(target=server.run)
+        patch.setattr("portal.server.STALL_SECONDS", 1.0)
+        config = configured(make_app(portal_store, BASE_URL), "127.0.0.1", 0, behind_proxy=False)
+        server, own = uvicorn.Server(config), listening(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [own]})
         thread.start()
         while not server.started:
             assert thread.is_alive()
             time.sleep(0.02)
-        yield server.servers[0].sockets[0].getsockname()[1]
+        yield own.getsockname()[1]
         server.should_exit = True
         thread.join()
 
@@ -160,6 +162,47 @@ def test_headers_that_trickle_are_not_waited_for(port: int, first: bytes) -> Non
     out = said(port, first + b"GET /health HTTP/1.1\r\n", b"X-a: b\r\n", b"X-c: d\r\n", pause=0.1)
     assert time.monotonic() - began < 4
     assert b'"status":"ok"' not in out
+
+
+def test_a_reader_who_takes_nothing_is_not_waited_for(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        asked = b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % PAGE.encode()
+        line.setblocking(False)
+        until, cut = time.monotonic() + 8, False
+        while not cut and time.monotonic() < until:
+            try:
+                line.sendall(asked * 100)
+            except BlockingIOError:
+                time.sleep(0.05)
+            except (ConnectionResetError, BrokenPipeError):
+                cut = True
+    assert cut
+
+
+@pytest.mark.parametrize("coming", [b"Content-Length: 100000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n186A0\r\n"])
+@pytest.mark.parametrize("asked", [b"GET /health", b"GET %s" % ROW.encode(), b"POST /sparql", b"POST /nada"])
+def test_a_body_that_trickles_is_not_waited_for(
+    port: int, monkeypatch: pytest.MonkeyPatch, asked: bytes, coming: bytes
+) -> None:
+    monkeypatch.setattr("portal.limits.BODY_SECONDS", 0.5)
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+        line.sendall(asked + b" HTTP/1.1\r\nHost: x\r\n" + coming)
+        began, out, closed = time.monotonic(), b"", False
+        line.settimeout(0.1)
+        while not closed and time.monotonic() - began < 6:
+            try:
+                line.sendall(b"a")
+                piece = line.recv(65536)
+                out, closed = out + piece, not piece
+            except TimeoutError:
+                pass
+            except (ConnectionResetError, BrokenPipeError):
+                closed = True
+    assert closed
+    assert time.monotonic() - began < 4
+    expected = {b"GET": b"200 OK", b"POST /sparql": b"408 ", b"POST /nada": b"405 "}
+    assert out.startswith(b"HTTP/1.1 " + next(status for begin, status in expected.items() if asked.startswith(begin)))
 
 
 def test_a_line_that_is_idle_is_closed(port: int) -> None:
