@@ -24,8 +24,9 @@ from pipelines.contracts.records import Edition
 from pipelines.contracts.text import LANGS, Lang, Text
 from pipelines.contracts.wording import EXAMPLE
 
-_SPDX = {"CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "ODbL-1.0", "PDDL-1.0"}
-"""Names of licences in a `datapackage.json` that SPDX spells the same."""
+_SPDX = {name: name for name in ("CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "ODbL-1.0", "PDDL-1.0")}
+_SPDX["ODC-BY-1.0"] = "ODC-By-1.0"
+"""The SPDX identifier of a licence by its name in a `datapackage.json`, which is that of Open Definition."""
 _COLUMNS = (
     *("dataset", "table", "column", "type", "unit", "vocabulary"),
     *("title_es", "title_en", "description_es", "description_en"),
@@ -102,7 +103,7 @@ class Told:
     def licences(self) -> dict[str, str | None]:
         """The licences of the datasets by address, each with its name in SPDX where that is known."""
         found = [licence for package in self.packages.values() for licence in package["licenses"]]
-        return {x["path"]: x["name"] if x.get("name") in _SPDX else None for x in found}
+        return {x["path"]: _SPDX.get(x.get("name", "")) for x in found}
 
     def tables(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Each table with the id of its dataset."""

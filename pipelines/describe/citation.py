@@ -33,7 +33,8 @@ _LICENCE_NAMES = {
     "ODC_BY": "ODC-BY-1.0",
     "ODC_PDDL": "PDDL-1.0",
 }
-"""Codes of the EU licence table and the names that SPDX and Open Definition have for them."""
+"""Codes of the EU licence table and the names that Open Definition has for them, as Data Package wants; SPDX spells
+`ODC-By-1.0`."""
 
 _TEX = {
     "\\": r"\textbackslash{}",

@@ -18,12 +18,14 @@ from starlette.testclient import TestClient
 
 from pipelines.contracts.records import Edition
 from pipelines.contracts.store import Store
+from pipelines.describe.citation import licence_name
 from pipelines.operate.undo import show
 from pipelines.publish import take_down
 from pipelines.release import withdraw, writing
 from portal import bundle as bundled
 from portal.answer import Answer
 from portal.app import make_app
+from portal.bundle_texts import Told
 from portal.catalogue import record
 from portal.site import Site, Sites
 from tests.portal.conftest import BASE_URL, publish
@@ -245,6 +247,19 @@ def test_an_edition_of_no_dataset_is_an_archive_all_the_same(site: Site) -> None
         told = yaml.safe_load(packed.read("CITATION.cff"))
     assert "identifiers" not in told
     assert told["license-url"] == site.catalogue.licence
+
+
+def test_a_licence_has_the_name_that_its_list_gives_it(site: Site) -> None:
+    names = {code: licence_name(f"https://x/{code}") for code in ("CC_BY_4_0", "ODC_BY", "ODC_PDDL", "COM_REUSE")}
+    licences = [{"path": code} if name is None else {"path": code, "name": name} for code, name in names.items()]
+    about = Told(site.edition, site.catalogue, BASE_URL, [], {"d": {"licenses": licences}}, database=False)
+    assert names["ODC_BY"] == "ODC-BY-1.0"
+    assert about.licences == {
+        "CC_BY_4_0": "CC-BY-4.0",
+        "ODC_BY": "ODC-By-1.0",
+        "ODC_PDDL": "PDDL-1.0",
+        "COM_REUSE": None,
+    }
 
 
 def _expect_gone(client: TestClient, edition: Edition) -> None:
