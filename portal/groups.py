@@ -150,7 +150,7 @@ def _made(table: Table, query: Query) -> _Counted | None:
 
 def _counted(table: Table, query: Query, chosen: Selection) -> _Counted:
     # A mask that means rows here and there takes ten times as long to apply as the numbers of its rows.
-    rows = None if chosen.mask is None else np.flatnonzero(chosen.mask)
+    rows = None if chosen.whole else chosen.rows()
 
     @cache
     def cells(column: int) -> Array:

@@ -4,11 +4,13 @@ What belongs here: masks over the codes of columns, orders, and steps through th
 are `filters`, and answers, which are `records` and `export`.
 
 A mask is one boolean a row, None where every row is meant. An order by one column was made by `publish`: it is walked
-until a page is full, so the time of a page does not grow with the table. Empty cells come last in both directions.
+until a page is full, so the time of a page does not grow with the table. The rows with one value of a column of few are
+a slice of its order, so nothing is looked through for them. Empty cells come last in both directions.
 """
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,17 +28,51 @@ Rows = Array
 """Row numbers."""
 
 
+class Alike(NamedTuple):
+    """The rows with one value: the codes of its column, its code, and the rows, rising."""
+
+    codes: Array
+    code: int
+    rows: Rows
+
+
 @dataclass(frozen=True)
 class Selection:
-    """The rows that are meant. `unknown`: rows that only their missing dates leave out; None where none were asked."""
+    """The rows that are meant, `total` of the `count` of a table: by `alike`, else by `mask`, all where both are None.
 
-    mask: Array | None
+    `unknown`: rows that only their missing dates leave out; None where none were asked.
+    """
+
+    count: int
     total: int
+    mask: Array | None = None
     unknown: int | None = None
+    alike: Alike | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row is meant."""
+        return self.mask is None and self.alike is None
+
+    def rows(self) -> Rows:
+        """The numbers of the rows, rising."""
+        if self.alike is not None:
+            return self.alike.rows
+        return np.arange(self.count) if self.mask is None else np.flatnonzero(self.mask)
+
+    def among(self, rows: Rows) -> Rows:
+        """Those of `rows` that are meant, in their order."""
+        if self.alike is not None:
+            found: Rows = rows[self.alike.codes[rows] == self.alike.code]
+            return found
+        return rows if self.mask is None else rows[self.mask[rows]]
 
 
 def select(table: Table, query: Query) -> Selection:
     """The rows that a query means, in no order yet."""
+    alike = _alike(table, query)
+    if alike is not None:
+        return Selection(table.rows, len(alike.rows), alike=alike)
     mask: Array | None = None
     for condition in query.conditions:
         mask = _both(mask, _meets(table, condition))
@@ -47,7 +83,21 @@ def select(table: Table, query: Query) -> Selection:
         holds, unstated = _valid_on(table, query.valid_on)
         unknown = int(np.count_nonzero(unstated if mask is None else mask & unstated))
         mask = _both(mask, holds)
-    return Selection(mask, table.rows if mask is None else int(np.count_nonzero(mask)), unknown)
+    return Selection(table.rows, table.rows if mask is None else int(np.count_nonzero(mask)), mask, unknown)
+
+
+def _alike(table: Table, query: Query) -> Alike | None:
+    """Of a query for one value of a column whose groups were counted: its rows are a slice of the order of the column."""
+    if len(query.conditions) != 1 or query.words or query.valid_on is not None:
+        return None
+    condition = query.conditions[0]
+    made = table.groups(condition.column) if condition.operator == "eq" else None
+    if made is None:
+        return None
+    code = table.values(condition.column).code(condition.values[0])
+    first = int(made[0, :code].sum())
+    last = first + int(made[0, code]) if code else first
+    return Alike(table.codes[condition.column], code, table.order[condition.column][first:last])
 
 
 def _both(mask: Array | None, more: Array) -> Array:
@@ -123,11 +173,11 @@ def next_rows(table: Table, query: Query, chosen: Selection, after: int | None) 
     few = chosen.total * _FEW < table.rows
     if not query.order:
         if few:
-            rows = _rows(chosen, table.rows)
+            rows = chosen.rows()
             return rows[0 if after is None else int(np.searchsorted(rows, after, side="right")) :][:limit]
         return _walk(chosen, range(table.rows), 0 if after is None else after + 1, limit)
     if len(query.order) > 1 or few:
-        rows = _sorted(table, query, _rows(chosen, table.rows))
+        rows = _sorted(table, query, chosen.rows())
         return rows[_place(rows, after) :][:limit]
     return _walk_order(table, query.order[0], chosen, after, limit)
 
@@ -135,14 +185,9 @@ def next_rows(table: Table, query: Query, chosen: Selection, after: int | None) 
 def all_rows(table: Table, query: Query, chosen: Selection) -> Rows:
     """All rows of a query in its order."""
     if len(query.order) != 1:
-        rows = _rows(chosen, table.rows)
+        rows = chosen.rows()
         return _sorted(table, query, rows) if query.order else rows
-    whole = np.concatenate(_segments(table, query.order[0]))
-    return whole if chosen.mask is None else whole[chosen.mask[whole]]
-
-
-def _rows(chosen: Selection, count: int) -> Rows:
-    return np.arange(count) if chosen.mask is None else np.flatnonzero(chosen.mask)
+    return chosen.among(np.concatenate(_segments(table, query.order[0])))
 
 
 def _sorted(table: Table, query: Query, rows: Rows) -> Rows:
@@ -197,13 +242,10 @@ def _walk_order(table: Table, order: tuple[int, bool], chosen: Selection, after:
 def _walk(chosen: Selection, rows: Rows | range, start: int, limit: int) -> Rows:
     """Up to `limit` of the `rows` that are chosen, from the place `start` on."""
     found: list[Array] = []
-    mask = chosen.mask
     # Where what is chosen lies evenly, one step and a quarter is enough.
-    step = limit if mask is None else limit * len(mask) * 5 // (chosen.total * 4 + 1) + _STEP
+    step = limit if chosen.whole else limit * chosen.count * 5 // (chosen.total * 4 + 1) + _STEP
     while limit > 0 and start < len(rows):
-        part = _part(rows, start, min(start + step, len(rows)))
-        if mask is not None:
-            part = part[mask[part]]
+        part = chosen.among(_part(rows, start, min(start + step, len(rows))))
         found.append(part[:limit])
         limit -= len(found[-1])
         start, step = start + step, step * 2

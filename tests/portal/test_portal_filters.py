@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-import numpy as np
 import pandas as pd
 import pytest
 from portal_things import cells, make_things, things
@@ -106,7 +105,7 @@ def test_a_day_picks_the_rows_that_held_then_and_counts_those_that_do_not_say(ta
         for n, r in enumerate(rows)
         if r["as_of_from"] is not None and r["as_of_from"] <= day <= (r["as_of_to"] or "9999")
     ]
-    assert np.flatnonzero(found.mask).tolist() == meant
+    assert found.rows().tolist() == meant
     assert found.unknown == sum(r["as_of_from"] is None and r["as_of_to"] is None for r in rows)
     narrower = select(table, query(table, f"valid_on={day}&kind=lab"))
     assert narrower.unknown == sum(r["as_of_from"] is None and r["kind"] == "lab" for r in rows)
