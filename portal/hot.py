@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from portal.answer import Answer, Problem
 from portal.answered import answered
-from portal.send import CACHE_CONTROL, Headers, prepared
+from portal.send import CACHE_CONTROL, Headers, accepts_gzip, prepared
 from portal.site import Site, Sites
 
 Ready = tuple[int, Headers, bytes]
@@ -21,6 +21,15 @@ Ready = tuple[int, Headers, bytes]
 PAGE, ROW, GROUPS = (f"/v1/datasets/{{dataset}}/tables/{{table}}{rest}" for rest in ("", "/rows/{key}", "/groups"))
 """The routes of the hot addresses."""
 _BEFORE = "/v1/datasets/"
+_PACKED = b'-gzip"'
+_UNCHANGED = {
+    route: [(b"cache-control", CACHE_CONTROL["edition"]), (b"vary", vary)]
+    for route, vary in (
+        (PAGE, b"Accept, Accept-Encoding"),
+        (ROW, b"Accept-Encoding"),
+        (GROUPS, b"Accept-Encoding"),
+    )
+}
 _JSON = (b"*/*", b"application/json")
 
 
@@ -62,8 +71,9 @@ def hot_answer(sites: Sites, quick: Quick, hot: Hot, scope: Scope) -> Ready | No
     place = f"-{zlib.crc32(scope['raw_path'] + b'?' + query, sites.origin):08x}"
     known = next((value for name, value in scope["headers"] if name == b"if-none-match"), None)
     # Browsers and most clients know the packed representation, whose tag has this end.
-    if known is not None and known.replace(b'-gzip"', b'"') == _tag(sites.current(), hot, query, place):
-        return 304, [(b"etag", known), (b"cache-control", CACHE_CONTROL["edition"])], b""
+    usable = known is not None and (not known.endswith(_PACKED) or accepts_gzip(scope))
+    if known and usable and known.replace(_PACKED, b'"') == _tag(sites.current(), hot, query, place):
+        return 304, [(b"etag", known), *_UNCHANGED[hot.route]], b""
     answer = answered(sites, lambda site: quick(site, hot, query))
     if answer is None:
         return None

@@ -7,6 +7,7 @@ response has whatever it says, which is `front`.
 import asyncio
 import gzip
 import os
+import re
 import zlib
 from collections.abc import AsyncIterator, Iterator
 
@@ -28,6 +29,7 @@ _SMALL, _INLINE, _LARGE = 1024, 262_144, 8_000_000
 up to the third in a thread."""
 
 _WANTED = frozenset({b"if-none-match", b"range", b"if-range", b"accept-encoding"})
+_NOT = re.compile(rb"\s*q\s*=\s*0(\.0*)?\s*")
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -36,8 +38,9 @@ async def deliver(answer: Answer, scope: Scope, send: Send, receive: Receive | N
     asked = _wanted(scope)
     head = bool(scope.get("head"))
     body = answer.body
-    if _is_known(answer, answer.etag, asked):
-        await _plain(send, 304, unchanged(answer, answer.etag), b"")
+    known = _known(answer, answer.etag, asked)
+    if known:
+        await _plain(send, 304, unchanged(answer, known), b"")
     elif isinstance(body, bytes):
         await _whole(answer, body, asked, _headers(answer, answer.etag), send, head)
     elif isinstance(body, FilePart):
@@ -65,8 +68,9 @@ def prepared(answer: Answer, scope: Scope, etag: str | None = None) -> tuple[int
     """
     asked = _wanted(scope)
     etag = etag or answer.etag
-    if _is_known(answer, etag, asked):
-        return 304, unchanged(answer, etag), b""
+    known = _known(answer, etag, asked)
+    if known:
+        return 304, unchanged(answer, known), b""
     if not isinstance(answer.body, bytes):
         raise TypeError("only bytes are sent at once")
     headers = _headers(answer, etag)
@@ -77,28 +81,41 @@ def prepared(answer: Answer, scope: Scope, etag: str | None = None) -> tuple[int
     return answer.status, headers, body
 
 
-def _is_known(answer: Answer, etag: str | None, asked: dict[bytes, bytes]) -> bool:
-    return etag is not None and answer.status == 200 and matches(asked.get(b"if-none-match"), etag)
+def _known(answer: Answer, etag: str | None, asked: dict[bytes, bytes]) -> str | None:
+    return _named(asked, etag) if etag is not None and answer.status == 200 else None
 
 
-def unchanged(answer: Answer, etag: str | None) -> Headers:
-    """The headers of a 304 to what would have been `answer`."""
-    return [(b"etag", f'"{etag}"'.encode()), (b"cache-control", CACHE_CONTROL[answer.cache])]
+def unchanged(answer: Answer, etag: str) -> Headers:
+    """The headers of a 304 to what would have been `answer`: those that RFC 9110, 15.4.5 wants of it."""
+    headers = [(b"etag", f'"{etag}"'.encode()), (b"cache-control", CACHE_CONTROL[answer.cache])]
+    if "Vary" in answer.headers:
+        headers.append((b"vary", answer.headers["Vary"].encode()))
+    if _compressible(answer):
+        _vary(headers)
+    return headers
 
 
 def _wanted(scope: Scope) -> dict[bytes, bytes]:
     return {name: value for name, value in scope["headers"] if name in _WANTED}
 
 
-def matches(header: bytes | None, etag: str) -> bool:
-    """Whether `If-None-Match` names the tag, packed or not."""
+def known_tag(scope: Scope, etag: str) -> str | None:
+    """What the client has of the answer with this tag: the tag, or that of the packed one; None where it has neither."""
+    return _named(_wanted(scope), etag)
+
+
+def _named(asked: dict[bytes, bytes], etag: str) -> str | None:
+    header = asked.get(b"if-none-match")
     if header is None:
-        return False
+        return None
     if header.strip() == b"*":
-        return True
+        return etag
     named = [tag.strip().removeprefix(b"W/").strip(b'"') for tag in header.split(b",")]
-    own = etag.encode()
-    return own in named or own + b"-gzip" in named
+    packed = f"{etag}-gzip"
+    # A cache asks for a client of its own: what that one cannot unpack is not what it would be sent.
+    if packed.encode() in named and _wants_gzip(asked):
+        return packed
+    return etag if etag.encode() in named else None
 
 
 def _headers(answer: Answer, etag: str | None) -> Headers:
@@ -128,12 +145,17 @@ def _vary(headers: Headers) -> None:
     headers.append((b"vary", b"Accept-Encoding"))
 
 
+def accepts_gzip(scope: Scope) -> bool:
+    """Whether the client takes a packed answer."""
+    return _wants_gzip(_wanted(scope))
+
+
 def _wants_gzip(asked: dict[bytes, bytes]) -> bool:
-    accepted = asked.get(b"accept-encoding", b"")
-    return any(
-        part.split(b";")[0].strip() == b"gzip" and b"q=0" not in part.replace(b" ", b"").split(b";")[1:]
-        for part in accepted.split(b",")
-    )
+    for part in asked.get(b"accept-encoding", b"").lower().split(b","):
+        name, _, weight = part.partition(b";")
+        if name.strip() == b"gzip":
+            return not _NOT.fullmatch(weight)
+    return False
 
 
 def _compressible(answer: Answer) -> bool:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, quote
 
+from starlette.types import Scope
+
 from pipelines.contracts.files import sha256_bytes
 from portal.answer import HTML, MEDIA_TYPES, TURTLE, Answer, Problem, negotiate
-from portal.send import matches
+from portal.send import known_tag
 from portal.site import Site
 from portal.sparql_engine import Engine, Reply
 
@@ -139,8 +141,8 @@ def dump_of(site: Site) -> Path | None:
     return None
 
 
-def answer(site: Site, engine: Engine, asked: Question, known: str | None = None) -> Answer:
-    """The answer to a question. `known`: what `If-None-Match` says; a match spares the evaluation.
+def answer(site: Site, engine: Engine, asked: Question, scope: Scope | None = None) -> Answer:
+    """The answer to a question. `scope`: of the request; a tag that it knows spares the evaluation.
 
     Raises `Problem`: 400 for what is no query, 404 where the edition has no graph, 406 for a kind of answer that is not
     wanted, 422 for what takes too much, 503 while others wait.
@@ -157,7 +159,7 @@ def answer(site: Site, engine: Engine, asked: Question, known: str | None = None
         etag = None
     else:
         etag = sha256_bytes(f"{site.key}\n{asked.results}\n{asked.graphs}\n{asked.query}".encode())[:32]
-    if etag and known and matches(known.encode(), etag):
+    if etag and scope and known_tag(scope, etag):
         return Answer(b"", RESULTS["json"], etag=etag)
     reply = engine.ask(
         dump, {"query": asked.query, "base": f"{site.uri_base}/", "results": asked.results, "graphs": asked.graphs}

@@ -58,10 +58,10 @@ def _language(request: Request) -> Lang:
 def asked(request: Request) -> Response:
     """The answer to `query` over the graph of the edition; without one, the description of the service."""
     engine, accept, language = _engine(request), _accept(request), _language(request)
-    raw, known = request.scope["query_string"], request.headers.get("if-none-match")
+    raw = request.scope["query_string"]
     if not raw:
         return reply(request, lambda site: described(site, accept, language))
-    return reply(request, lambda site: answer(site, engine, question(fields(raw), accept), known))
+    return reply(request, lambda site: answer(site, engine, question(fields(raw), accept), request.scope))
 
 
 @router.post("/sparql", summary="Ask a SPARQL query in the body", openapi_extra=_POSTED, **gives(*_KINDS))
@@ -113,11 +113,11 @@ def told(request: Request, name: str) -> Response:
 @router.get("/v1/queries/{name}/result", summary="The answer to a saved query", **gives(*_KINDS))
 def result(request: Request, name: str, lang: Lang = "es", format: str | None = None) -> Response:  # noqa: A002
     """`lang`: the language of the labels. `format` and `Accept` as at `/sparql`."""
-    engine, accept, known = _engine(request), _accept(request), request.headers.get("if-none-match")
+    engine, accept = _engine(request), _accept(request)
 
     def handler(site: Site) -> Answer:
         given = {"query": [queries.one(site, name).in_language(lang)], "format": [format] if format else []}
-        return answer(site, engine, question(given, accept), known)
+        return answer(site, engine, question(given, accept), request.scope)
 
     return reply(request, handler)
 

@@ -47,7 +47,7 @@ def test_what_is_known_is_not_sent_again(client: TestClient, path: str) -> None:
     for header in (tag, f'"x", W/{tag}', "*"):
         answer = client.get(path, headers={"If-None-Match": header})
         assert (answer.status_code, answer.content) == (304, b""), header
-        assert answer.headers["etag"].strip('"') == tag.strip('"').removesuffix("-gzip")
+        assert answer.headers["etag"] == (tag if header != "*" else tag.replace("-gzip", ""))
     assert client.get(path, headers={"If-None-Match": '"x"'}).status_code == 200
 
 

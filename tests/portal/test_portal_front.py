@@ -129,7 +129,34 @@ def test_gzip_is_another_representation_with_another_tag(client: TestClient) -> 
     assert packed.content == plain.content
     assert packed.headers["etag"] != plain.headers["etag"]
     assert "Accept-Encoding" in plain.headers["vary"]
-    assert "content-encoding" not in client.get("/catalog.ttl", headers={"Accept-Encoding": "gzip;q=0"}).headers
+    for refused in ("gzip;q=0", "gzip; q=0.000", "br, gzip ;Q=0.0"):
+        assert "content-encoding" not in client.get("/catalog.ttl", headers={"Accept-Encoding": refused}).headers
+    assert client.get("/catalog.ttl", headers={"Accept-Encoding": "GZIP;q=0.1"}).headers["content-encoding"] == "gzip"
+
+
+ROW = "/v1/datasets/visits/tables/visits/rows/v-1"
+TABLE = "/v1/datasets/visits/tables/visits"
+
+
+@pytest.mark.parametrize(
+    "path", ["/catalog.ttl", TABLE, f"{TABLE}?limit=2", ROW, f"{TABLE}.csv", "/es/", "/v1/datasets"]
+)
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_what_is_known_is_told_with_the_tag_and_the_headers_of_what_it_is(
+    client: TestClient, path: str, encoding: str
+) -> None:
+    whole = client.get(path, headers={"Accept-Encoding": encoding})
+    tag = whole.headers["etag"]
+    told = client.get(path, headers={"Accept-Encoding": encoding, "If-None-Match": f'"x", {tag}'})
+    plain = client.get(path, headers={"Accept-Encoding": encoding, "If-None-Match": tag})
+    for answer in (told, plain):
+        assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
+        assert answer.headers["cache-control"] == whole.headers["cache-control"]
+        assert set(whole.headers.get("vary", "").split(", ")) <= set(answer.headers["vary"].split(", ")) | {""}
+    if tag.endswith('-gzip"'):
+        # A cache with a packed answer must not give it to who cannot unpack it.
+        other = client.get(path, headers={"Accept-Encoding": "identity", "If-None-Match": tag})
+        assert (other.status_code, other.headers.get("content-encoding")) == (200, None)
 
 
 def test_one_address_may_ask_so_often_and_no_more(portal_store: Store) -> None:
