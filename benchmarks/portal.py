@@ -195,8 +195,8 @@ _SETTINGS = {
 
 
 def etag(address: str) -> str:
-    """The strong ETag of an answer."""
-    return str(httpx.get(address).headers["ETag"])
+    """The strong ETag of an answer that is not packed."""
+    return str(httpx.get(address, headers={"Accept-Encoding": "identity"}).headers["ETag"])
 
 
 def load(folder: Path, base: str, addresses: list[str], header: str | None = None) -> Served:
