@@ -30,7 +30,8 @@ from pipelines.line import Line
 ROOT = Path(__file__).parents[1]
 DATASETTE = ROOT / ".venv-datasette" / "bin" / "datasette"
 CONNECTIONS = 16
-SECONDS = 5
+SECONDS, TURNS = 3, 3
+"""How long each is asked, and how often in turn: the best of its turns counts, for no machine is quite idle."""
 _LUA = """
 local lines, n = {}, 0
 for line in io.lines("%s") do lines[#lines + 1] = line end
@@ -68,10 +69,11 @@ def main(rows: int) -> None:
             print(f"{'ours':>10} {'p99 ms':>8}{told}  what")
             for what, (own, others) in questions(rows).items():
                 known = etag(here + own[0]) if what == "304" else None
-                mine = load(folder, here, own, known)
-                theirs = [load(folder, there, others)] if others else []
+                asked = [(here, own, known), (there, others, None)][: 2 if others else 1]
                 if ckan and what in third:
-                    theirs.append(load(folder, ckan[0], third[what]))
+                    asked.append((ckan[0], third[what], None))
+                turns = [[load(folder, *one) for one in asked] for _ in range(TURNS)]
+                mine, *theirs = (max(each, key=lambda one: one.rate) for each in zip(*turns, strict=True))
                 report(what, mine, theirs)
             print(f"resident memory of the portal: {resident(process.pid):.0f} MB")
 
