@@ -77,17 +77,17 @@ def table_cards(site: Site, lang: Lang, dataset: str, name: str, query: bytes) -
     given = asked(pairs(query))
     if site.version(dataset, dict(given).get("version")) != site.shown(dataset).pinned:
         rest = f"?{urlencode(given)}" if given else ""
-        return Answer(b"", TEXT, 302, headers={"Location": f"{site.base_url}/{lang}{_place(dataset, name)}{rest}"})
+        return Answer(b"", TEXT, 302, headers={"Location": f"../{segment(name)}{rest}"})
     if not has_figures(site, dataset, name):
         raise Problem(
             404, "figures-none", "Las filas de esta tabla no son cifras.", "The rows of this table are no figures."
         )
     whole = [(k, v) for k, v in given if k != "select"]
-    return _explorer(site, lang, (dataset, name), whole, f"{_place(dataset, name, '/tables')}/cards")
+    return _explorer(site, lang, (dataset, name), whole, f"{_place(dataset, name)}/cards")
 
 
-def _place(dataset: str, name: str, within: str = "") -> str:
-    return f"/datasets/{segment(dataset)}{within}/{segment(name)}"
+def _place(dataset: str, name: str) -> str:
+    return f"/datasets/{segment(dataset)}/{segment(name)}"
 
 
 def _explorer(site: Site, lang: Lang, where: tuple[str, str], given: Pairs, as_cards: str | None) -> Answer:
@@ -137,7 +137,7 @@ def _other_view(site: Site, lang: Lang, where: tuple[str, str], as_cards: str | 
     """The address of the same rows as cards, or of cards as a table; None where the rows are no figures."""
     if not has_figures(site, *where):
         return None
-    place = _place(*where) if as_cards else f"{_place(*where, '/tables')}/cards"
+    place = _place(*where) if as_cards else f"{_place(*where)}/cards"
     same = [(k, v) for k, v in told if k != "select"]
     return f"/{lang}{place}" + (f"?{urlencode(same)}" if same else "")
 

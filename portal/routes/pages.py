@@ -118,7 +118,7 @@ def of_table(request: Request, lang: Lang, name: str, part: str) -> Response:
     return reply(request, lambda site: table(site, lang, name, part, request.scope["query_string"]))
 
 
-@router.get(f"{_LANG}/datasets/{{name}}/tables/{{part}}/cards")
+@router.get(f"{_LANG}/datasets/{{name}}/{{part}}/cards")
 def of_cards(request: Request, lang: Lang, name: str, part: str) -> Response:
     """The rows of a table of figures as cards."""
     return reply(request, lambda site: table_cards(site, lang, name, part, request.scope["query_string"]))

@@ -24,7 +24,7 @@ KINDS = {
     "table-api": "/{lang}/datasets/visits/visits/api",
     "entity": RHEA + "?lang={lang}",
     "figures": "/recurso/ciudad/place/centro?lang={lang}",
-    "cards": "/{lang}/datasets/counts/tables/counts/cards",
+    "cards": "/{lang}/datasets/counts/counts/cards",
     "drawing": "/{lang}/datasets/visits/views/by-status",
     "network": "/{lang}/datasets/visits/views/papers",
     "matrix": "/{lang}/datasets/visits/views/by-year",

@@ -13,7 +13,7 @@ from tests.portal.portal_city import make_counted_city
 from tests.portal.portal_html import get
 
 CENTRE = "/recurso/ciudad/place/centro"
-CARDS = "/es/datasets/counts/tables/counts/cards"
+CARDS = "/es/datasets/counts/counts/cards"
 
 
 @pytest.fixture(scope="module")
@@ -121,13 +121,13 @@ def test_a_filter_that_is_refused_is_said_among_the_cards(web: TestClient) -> No
 
 
 def test_cards_of_rows_that_are_no_figures_are_refused(web: TestClient) -> None:
-    assert "no son cifras" in get(web, "/es/datasets/visits/tables/visits/cards", 404).text
-    assert get(web, "/es/datasets/visits/tables/nothing/cards", 404)
+    assert "no son cifras" in get(web, "/es/datasets/visits/visits/cards", 404).text
+    assert get(web, "/es/datasets/visits/nothing/cards", 404)
 
 
 def test_cards_of_a_version_that_is_not_in_force_are_its_table(site: Site, web: TestClient) -> None:
     first = site.shown("places").index.versions[0].version
     assert first != site.shown("places").pinned
-    answer = web.get(f"/en/datasets/places/tables/places/cards?version={first}&kind=district")
+    answer = web.get(f"/en/datasets/places/places/cards?version={first}&kind=district")
     assert answer.status_code == 302
-    assert answer.headers["location"] == f"{BASE_URL}/en/datasets/places/places?version={first}&kind=district"
+    assert answer.headers["location"] == f"../places?version={first}&kind=district"

@@ -193,9 +193,7 @@ def test_a_view_whose_drawing_may_not_be_shown_shows_its_data(tmp_path: Path, st
         assert [a for a in get(web, f"/en{BARS}").all("svg") if "aria-labelledby" in a]
 
 
-@pytest.mark.parametrize(
-    "address", ["/", BARS, MATRIX, NETWORK, "/datasets/visits", "/datasets/counts/tables/counts/cards"]
-)
+@pytest.mark.parametrize("address", ["/", BARS, MATRIX, NETWORK, "/datasets/visits", "/datasets/counts/counts/cards"])
 def test_a_page_with_views_or_cards_is_built_as_every_page(web: TestClient, address: str) -> None:
     for lang in ("es", "en"):
         page = get(web, f"/{lang}{address}")
