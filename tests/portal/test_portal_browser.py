@@ -1,8 +1,6 @@
 """The pages in a real browser: a newcomer's way through them, by keyboard too, on a phone and in the dark."""
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,11 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.portal.conftest import served
+from tests.portal.portal_browser import needs_chromium, opened_browser, tab
 from tests.portal.portal_city import make_counted_city
 
-sync_api = pytest.importorskip("playwright.sync_api")
-
-CHROMIUM = "/usr/bin/chromium"
 RHEA = "/recurso/ciudad/place/%C3%B1u%2F1"
 KINDS = {
     "home": "/{lang}/",
@@ -45,7 +41,7 @@ EVERY = [address.format(lang=lang) for lang in ("es", "en") for address in KINDS
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not there"),
+    needs_chromium,
     pytest.mark.xdist_group("portal-browser"),
 ]
 
@@ -61,25 +57,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    with sync_api.sync_playwright() as play:
-        # Chromium refuses its sandbox to root, as which containers run.
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"] if os.geteuid() == 0 else [])
+    with opened_browser() as browser:
         yield browser
-        browser.close()
-
-
-@contextmanager
-def tab(chromium: Any, base: str, **how: Any) -> Iterator[Any]:
-    """A page; fails on any complaint of the browser and on any request to another host."""
-    context = chromium.new_context(base_url=base, **how)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda m: complaints.append(m.text) if "status of 404" not in m.text else None)
-    page.on("pageerror", lambda e: complaints.append(str(e)))
-    page.on("request", lambda r: complaints.append(r.url) if urlsplit(r.url).netloc != urlsplit(base).netloc else None)
-    yield page
-    context.close()
-    assert complaints == []
 
 
 def test_a_newcomer_finds_a_thing_filters_a_table_downloads_it_and_cites_it(chromium: Any, base: str) -> None:

@@ -10,18 +10,22 @@ from pipelines.contracts.project import load_project
 from pipelines.line import Line
 from tests.facts.shipped import only_shipped
 from tests.portal.conftest import served
-from tests.portal.test_portal_browser import CHROMIUM, chromium, tab
+from tests.portal.portal_browser import needs_chromium, opened_browser, tab
 
 ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not there"),
+    needs_chromium,
     pytest.mark.xdist_group("portal-newcomer"),
 ]
 
-__all__ = ["chromium"]
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with opened_browser() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
