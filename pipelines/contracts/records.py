@@ -7,7 +7,7 @@ metadata for readers, which is `contracts.metadata`.
 from datetime import date, datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from pipelines.contracts.text import Strict, Text
 
@@ -209,8 +209,9 @@ class Intent(Strict):
 class Notice(Strict):
     """One message to webhooks. It is sent with the same id and the same bytes as often as it takes."""
 
-    id: str
-    made: datetime
+    id: str = Field(pattern=r"^msg_[0-9A-Za-z]+$", description="What it is known by; it stands in a header.")
+    type: str = Field(description="What kind of message it is, as its body has it.")
+    made: AwareDatetime
     tree: str = Field(description="The tree that shows what it tells of, relative to the store.")
     shown: bool = Field(default=False, description="Whether the link has named that tree. Nothing is sent before.")
     body: str = Field(description="The JSON that is sent.")

@@ -111,7 +111,7 @@ def number(lang: Lang, value: int) -> str:
     """A count: `1,234` in English; `1234` and `12 345` in Spanish, where four digits stand together."""
     if lang == "en":
         return f"{value:,}"
-    return f"{value:,}".replace(",", "\u202f") if value >= 10_000 else str(value)
+    return f"{value:,}".replace(",", "\u202f") if abs(value) >= 10_000 else str(value)
 
 
 def amount(lang: Lang, value: float) -> str:

@@ -45,7 +45,9 @@ def notices(project: Project, content: Content, served: Path | None, to: Sequenc
     before = _before(content, served)
     told = [(WITHDRAWN, _withdrawn(project, content, before)), (PUBLISHED, _published(project, content, before))]
     return [
-        Notice(id=f"msg_{uuid4().hex}", made=now, tree=content.tree, body=_body(kind, now, data), to=list(to))
+        Notice(
+            id=f"msg_{uuid4().hex}", type=kind, made=now, tree=content.tree, body=_body(kind, now, data), to=list(to)
+        )
         for kind, data in told
         if data
     ]

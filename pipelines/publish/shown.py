@@ -32,7 +32,7 @@ from pipelines.contracts.store import (
 from pipelines.contracts.text import Strict, Text
 from pipelines.linked import query_files
 
-PORTAL_FORMAT = 6
+PORTAL_FORMAT = 7
 """Raised when the code would lay out or write the same facts differently; a new number makes a new tree."""
 
 SETTINGS = {"base_url", "api_url", "datastore_url", "feed_page_bytes"}

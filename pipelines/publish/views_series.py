@@ -111,7 +111,7 @@ def _series(points: list[_Point]) -> list[list[_Point]]:
 def _panel(line: Sequence[_Point], lang: Lang) -> Spec:
     subject, indicator, unit, qualifier = (cell.text.get(lang) for cell in line[0].kind)
     dots = [Dot(day_of(p.first), day_of(p.last), p.value, p.upper, p.read(lang)) for p in line]
-    most = max(p.value if p.upper is None else p.upper for p in line)
+    most = max(0.0, *(p.value if p.upper is None else p.upper for p in line))
     ticks = [(value, amount(lang, value)) for value in _ticks(min(0.0, *(p.value for p in line)), most)]
     return series(f"{subject}: {indicator}", f"{unit} · {qualifier}", dots, ticks)
 
@@ -120,8 +120,9 @@ def _ticks(low: float, high: float) -> list[float]:
     """Three to six round values between the bounds: steps of 1, 2 or 5 times a power of ten."""
     room = (high - low) or 1.0
     power = 10.0 ** math.floor(math.log10(room / 3))
-    step = next(power * n for n in (5, 2, 1) if power * n <= room / 3)
-    return [round(step * n, 10) for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    # A logarithm may round up to the next power, of which not even one is small enough then.
+    step = next(power * n for n in (5, 2, 1, 0.5) if power * n <= room / 3)
+    return [float(f"{step * n:.12g}") for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def _told(line: Sequence[_Point]) -> Text:

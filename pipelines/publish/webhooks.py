@@ -8,9 +8,10 @@ followed, no answer is read beyond its status, and no host with a private addres
 allow. A finding names the host of a receiver and its number in the settings: the rest of an address may be a secret.
 """
 
-import json
 import time
+from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -60,7 +61,8 @@ def deliver(project: Project) -> Told:
         if kept:
             keys = read_keys(project)
             with _Sender(project, keys) as sender:
-                for place, address in enumerate(project.settings.webhooks, 1):
+                for place, address, after in _turns(project, kept):
+                    sender.share(after)
                     kept = _all_to(project, sender, place, address, kept, told)
     except FindingError as error:
         told.findings += error.findings
@@ -85,6 +87,14 @@ def _standing(project: Project, told: Told) -> list[Notice]:
     return kept
 
 
+def _turns(project: Project, kept: list[Notice]) -> list[tuple[int, str, int]]:
+    """Number and address of each for whom something waits, and how many come after; who waits for most comes last."""
+    waits = Counter(marked for notice in kept for marked in notice.to)
+    named = [(place, address) for place, address in enumerate(project.settings.webhooks, 1) if waits[mark(address)]]
+    named.sort(key=lambda one: waits[mark(one[1])])
+    return [(place, address, len(named) - n) for n, (place, address) in enumerate(named, 1)]
+
+
 def _all_to(
     project: Project, sender: "_Sender", place: int, address: str, kept: list[Notice], told: Told
 ) -> list[Notice]:
@@ -100,7 +110,7 @@ def _all_to(
             told.findings += error.findings
             break
         kept = _struck(project, kept, {notice.id}, mark(address))
-        told.sent.append(Sent(notice.id, json.loads(notice.body)["type"], _host(address)))
+        told.sent.append(Sent(notice.id, notice.type, _host(address)))
     return kept
 
 
@@ -117,13 +127,14 @@ class GoneError(FindingError):
 
 
 class _Sender:
-    """The connections of one run; all that it sends shares one deadline."""
+    """The connections of one run; all that it sends shares one deadline, of which each receiver has its part."""
 
     def __init__(self, project: Project, keys: list[bytes]) -> None:
         settings = project.settings
         self._project, self._keys = project, keys
         self._seconds = settings.http_timeout_seconds
         self._whole = Deadline(settings.http_total_seconds)
+        self._part = self._whole
         self._deadline = Deadline(self._seconds)
         allowed = frozenset(host.lower().rstrip(".") for host in settings.allow_hosts)
         self._client = guarded_client(allowed, self._deadline, self._seconds, settings.user_agent)
@@ -134,13 +145,21 @@ class _Sender:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
+    def share(self, after: int) -> None:
+        """Begin with the next receiver: it has an equal part of what is left for it and the `after` who follow.
+
+        So whoever does not answer never uses up the time of the others.
+        """
+        with suppress(DeadlineError):
+            self._part = Deadline(self._whole.left() / (after + 1))
+
     def send(self, place: int, address: str, notice: Notice) -> None:
         """Send one message until it is taken or the tries are used up. Raises `FindingError`."""
         settings = self._project.settings
         try:
-            left = self._whole.left()
+            left = self._part.left()
         except DeadlineError:
-            raise FindingError(_late(self._project, place, notice, settings.http_total_seconds)) from None
+            raise FindingError(_late(self._project, place, notice, 0)) from None
         for attempt in stamina.retry_context(
             on=_pause,
             attempts=settings.http_retries + 1,
@@ -156,16 +175,18 @@ class _Sender:
         def failed(code: str, **more: Any) -> Finding:
             return _found(code, self._project, place, notice, **more)
 
+        seconds = 0.0
         try:
             # The whole attempt ends then, however the answer trickles.
-            self._deadline.restart(min(self._seconds, self._whole.left()))
+            seconds = min(self._seconds, self._part.left())
+            self._deadline.restart(seconds)
             headers = signed(notice, self._keys, int(time.time()))
             with self._client.stream("POST", address, content=notice.body.encode(), headers=headers) as answer:
                 self._judge(answer, failed)
         except AddressRefusedError:
             raise FindingError(failed("webhook-address-refused")) from None
         except (DeadlineError, httpx.TimeoutException):
-            raise PassingError(_late(self._project, place, notice, self._seconds)) from None
+            raise PassingError(_late(self._project, place, notice, seconds)) from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
             raise FindingError(failed("webhook-unreachable", reason="http, https")) from None
         except httpx.TransportError as error:
@@ -192,7 +213,7 @@ def _pause(error: Exception) -> bool | float:
 
 
 def _late(project: Project, place: int, notice: Notice, seconds: float) -> Finding:
-    return _found("webhook-unreachable", project, place, notice, reason=f"> {seconds:g} s")
+    return _found("webhook-unreachable", project, place, notice, reason=f"> {seconds:.3g} s")
 
 
 def _found(code: str, project: Project, place: int, notice: Notice, **more: Any) -> Finding:

@@ -293,12 +293,13 @@ def system_reason(error: BaseException) -> str:
 
 
 def retry_after(text: str | None) -> float | None:
-    """Seconds of a Retry-After header, a number or a date (RFC 9110, 10.2.3)."""
+    """Seconds of a Retry-After header, a number or a date (RFC 9110, 10.2.3); None if it is neither."""
     if not text:
         return None
-    if text.strip().isdigit():
+    # A server may write what is a digit to Unicode and no number to anybody.
+    if text.strip().isdecimal():
         return float(text)
     try:
         return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

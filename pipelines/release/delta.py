@@ -36,16 +36,16 @@ def delta(dataset: DatasetFile, former: Tables | None, tables: Tables) -> Iterat
 def _table_delta(resource: Resource, old: pd.DataFrame | None, new: pd.DataFrame) -> Iterator[dict[str, Any]]:
     after = _texts(resource, new)
     if old is None:
-        yield from _lines(resource, "added", after)
+        yield from _lines(resource, "added", after, new)
         return
     before = _texts(resource, old)
     shared = after.index.intersection(before.index)
     columns = list(after.columns)
     both = before.reindex(columns=columns, fill_value="\0")
     same = (after.loc[shared, columns].fillna("\0") == both.loc[shared, columns].fillna("\0")).all(axis=1)
-    yield from _lines(resource, "changed", after.loc[shared[~same.to_numpy()]])
-    yield from _lines(resource, "added", after.loc[after.index.difference(before.index)])
-    yield from _lines(resource, "removed", before.loc[before.index.difference(after.index)])
+    yield from _lines(resource, "changed", after.loc[shared[~same.to_numpy()]], new)
+    yield from _lines(resource, "added", after.loc[after.index.difference(before.index)], new)
+    yield from _lines(resource, "removed", before.loc[before.index.difference(after.index)], old)
 
 
 def _texts(resource: Resource, table: pd.DataFrame) -> pd.DataFrame:
@@ -57,12 +57,13 @@ def _texts(resource: Resource, table: pd.DataFrame) -> pd.DataFrame:
     return text.drop_duplicates("_key").set_index("_key", drop=False)
 
 
-def _lines(resource: Resource, change: str, rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _lines(resource: Resource, change: str, rows: pd.DataFrame, typed: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """The lines of `rows`, which are texts; `typed` is their table: the former one may have had other types."""
     rows = rows.sort_index()
-    fields = [f for f in resource.public_fields if f.name in rows.columns]
-    columns = [_typed(rows[f.name], _TYPED.get(f.type)) for f in fields]
+    names = [f.name for f in resource.public_fields if f.name in rows.columns]
+    columns = [_typed(rows[name], _TYPED.get(type(typed[name].dtype))) for name in names]
     for cells in zip(*columns, strict=True):
-        row = dict(zip((f.name for f in fields), cells, strict=True))
+        row = dict(zip(names, cells, strict=True))
         key = {c: row[c] for c in resource.primary_key if c in row}
         line: dict[str, Any] = {"table": resource.name, "change": change, "key": key}
         if change != "removed":
@@ -75,13 +76,12 @@ def _typed(texts: pd.Series, meaning: Callable[[str], Any] | None) -> list[Any]:
     return [None if pd.isna(t) else meaning(t) if meaning else t for t in cells]
 
 
-_TYPED: dict[str, Callable[[str], Any]] = {
-    "integer": int,
-    "year": int,
-    "number": json.loads,
-    "boolean": "true".__eq__,
+_TYPED: dict[type, Callable[[str], Any]] = {
+    pd.Int64Dtype: int,
+    pd.Float64Dtype: json.loads,
+    pd.BooleanDtype: "true".__eq__,
 }
-"""What the text of a cell means to JSON, by the type of its column; any other is a text there too."""
+"""What the text of a cell means to JSON, by the dtype of its column; any other is a text there too."""
 
 
 def delta_text(lines: list[dict[str, Any]]) -> str:

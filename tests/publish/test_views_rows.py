@@ -126,3 +126,11 @@ def test_range_is_drawn_and_said_with_both_bounds(tmp_path: Path) -> None:
     project = publish(tiny)
     assert [row[3] for row in cells(drawn(project, "figures", "line"))] == ["entre 10 y 12"] * 3
     assert files_of(project, "figures")["line.en.svg"].count(b"between 10 and 12") > 3
+
+
+def test_axis_of_three_tenths_has_round_steps(tmp_path: Path) -> None:
+    rows = "".join(f"g-{n},sur,people,202{n},0.{n},,count,exact,stated,,\n" for n in (1, 2, 3))
+    tiny = make_views_city(tmp_path / "city", figures=FIGURES.splitlines(keepends=True)[0] + rows)
+    tiny.schema(figures_file(view("line", "line", "figures")))
+    said = files_of(publish(tiny), "figures")["line.es.svg"].decode()
+    assert all(f">{tick}<" in said for tick in ("0", "0,05", "0,1", "0,15", "0,2", "0,25"))

@@ -162,6 +162,7 @@ def test_the_signature_is_that_of_the_specification() -> None:
     known = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     notice = Notice(
         id="msg_p5jXN8AQM9LWM0D4loKWxJek",
+        type="test",
         made=datetime(2021, 2, 25, tzinfo=UTC),
         tree="",
         body='{"test": 2432232314}',

@@ -1,6 +1,7 @@
 """Webhooks that fail: a publication stands, nothing is lost, nothing is told that was not shown, nothing secret is said."""
 
 import base64
+import json
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -134,6 +135,33 @@ def test_nobody_there_delays_neither_the_publication_nor_the_others(
     done = publish(listening(f"http://localhost:{port}/", receiver.url), FIRST)
     assert (done.result, codes(done)) == ("applied", ["webhook-unreachable"])
     assert len(receiver.taken) == 2
+
+
+def test_who_does_not_answer_leaves_the_others_their_time(
+    listening: Callable[..., Town], httpserver: HTTPServer
+) -> None:
+    receiver = Receiver(httpserver)
+    with slow(3) as url:
+        done = publish(listening(url, receiver.url, http_timeout_seconds=30, http_total_seconds=2), FIRST)
+    assert codes(done) == ["webhook-unreachable"]
+    assert len(receiver.taken) == 2
+
+
+def test_who_took_all_so_far_comes_before_who_did_not(listening: Callable[..., Town], httpserver: HTTPServer) -> None:
+    first, second = Receiver(httpserver), Receiver(httpserver, "/other")
+    first.answers = [500]
+    town = listening(first.url, second.url)
+    publish(town, FIRST)
+    town.release("beta", SECOND)
+    done = publish(town, SECOND)
+    assert [s.id for s in done.sent] == [second.ids[-1], *first.ids[1:]]
+
+
+@pytest.mark.parametrize("after", ["\u00b2", "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "9" * 400])
+def test_a_pause_that_is_none_harms_nobody(listening: Callable[..., Town], httpserver: HTTPServer, after: str) -> None:
+    httpserver.expect_request("/busy").respond_with_data(status=503, headers={"Retry-After": after})
+    done = publish(listening(at_name(httpserver.url_for("/busy"))), FIRST)
+    assert (done.result, codes(done)) == ("applied", ["webhook-refused"])
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://169.254.169.254/latest", "http://[::1]:9/"])
@@ -278,9 +306,22 @@ def test_a_secret_that_the_settings_do_not_name_is_said(listening: Callable[...,
     assert codes(publish(town, FIRST)) == ["webhook-secret-missing"]
 
 
-def test_an_outbox_that_cannot_be_read_is_said_and_never_overwritten(listening: Callable[..., Town]) -> None:
+STRANGE = {"id": "msg_" + "0" * 32, "type": "x", "made": "2026-03-10T08:00:00Z", "tree": "x", "body": "", "to": []}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        json.dumps({"notices": [{**STRANGE, "made": "2026-03-10T08:00:00"}]}),
+        json.dumps({"notices": [{**STRANGE, "id": "msg_\r\nhost: elsewhere"}]}),
+        json.dumps({"notices": [{**STRANGE, "id": "msg_\u00f1"}]}),
+    ],
+    ids=["cut", "no zone", "header", "letter"],
+)
+def test_an_outbox_that_cannot_be_read_is_said_and_never_overwritten(listening: Callable[..., Town], text: str) -> None:
     town = listening("http://localhost:9/")
     town.store.outbox.parent.mkdir(parents=True)
-    town.store.outbox.write_text("{")
+    town.store.outbox.write_text(text)
     assert "portal-store-unreadable" in codes(publish(town, FIRST))
-    assert town.store.outbox.read_text() == "{"
+    assert town.store.outbox.read_text() == text

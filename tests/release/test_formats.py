@@ -277,6 +277,15 @@ def test_a_delta_has_null_for_no_value() -> None:
     assert line["row"] == {"id": "a", **{f"of_{kind}": None for kind in HARD}}
 
 
+def test_a_row_that_left_keeps_the_key_it_had_where_columns_have_other_types_now() -> None:
+    former = resource_of({"part": "string", "cell": "number"}, key=["id", "part"])
+    now = resource_of({"part": "integer", "cell": "integer"}, key=["id", "part"])
+    tables = {"things": frame(former, [["a", "A-1", 11.5], ["a", "7", 7.0]])}, {"things": frame(now, [["a", 7, 7]])}
+    assert list(delta(DatasetFile.model_construct(resources=[now]), *tables)) == [
+        {"table": "things", "change": "removed", "key": {"id": "a", "part": "A-1"}}
+    ]
+
+
 def test_a_whole_number_of_nineteen_digits_is_exact_in_each_format(tmp_path: Path) -> None:
     resource = resource_of({"cell": "integer"})
     rows = [["a", 2**63 - 1], ["b", -(2**63)], ["c", 12_345_678_901_234_567]]
