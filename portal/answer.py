@@ -1,14 +1,16 @@
 """What a handler answers with, the one kind of refusal, and the choice of a format and a language.
 
-What belongs here: `Answer`, `FilePart`, `Problem`, `negotiate`. What does not: how an answer is sent, which is `send`,
-and any address.
+What belongs here: `Answer`, `FilePart`, `as_json`, `Problem`, `negotiate`. What does not: how an answer is sent, which is
+`send`, and any address.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
+from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.text import Lang
 
 JSON = "application/json"
@@ -83,6 +85,17 @@ class Answer:
     cache: Cache = "edition"
     headers: dict[str, str] = field(default_factory=dict)
     filename: str | None = None
+
+
+def tag_of(body: bytes) -> str:
+    """The ETag of an answer that is made anew each time: the hash of what it says, so it changes when that does."""
+    return sha256_bytes(body)[:32]
+
+
+def as_json(content: Any, cache: Cache = "edition", headers: dict[str, str] | None = None) -> Answer:
+    """`content` as JSON; its ETag is the hash of it, where it may be kept at all."""
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return Answer(body, JSON, etag=None if cache == "none" else tag_of(body), cache=cache, headers=headers or {})
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457 calls it so, and it is raised to be answered

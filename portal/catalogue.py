@@ -5,28 +5,32 @@ What belongs here: handlers, from a site to an answer. What does not: rows, and 
 What is said of one version is what its release says, with addresses added: nothing is worked out here.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from pipelines.contracts.files import read_json, read_json_lines
 from pipelines.contracts.records import Edition, VersionEntry
 from pipelines.contracts.store import CITATION_FILES, DELTA_FILE, EDITION_FILE, FINDINGS_FILE, QUALITY_FILE
-from portal.answer import JSON, JSONL, JSONLD, RDFXML, TURTLE, Answer, Cache, FilePart, Problem, media_type, negotiate
+from portal.answer import (
+    JSON,
+    JSONL,
+    JSONLD,
+    RDFXML,
+    TURTLE,
+    Answer,
+    Cache,
+    FilePart,
+    Problem,
+    as_json,
+    media_type,
+    negotiate,
+)
 from portal.files import unknown
 from portal.site import Shown, Site
 
 GRAPHS = {JSONLD: "jsonld", TURTLE: "ttl", RDFXML: "rdf"}
 FORMATS = [JSON, *GRAPHS]
 """What a description is offered as; JSON unless something else is asked for."""
-
-
-def as_json(
-    content: Any, cache: Cache = "edition", etag: str | None = None, headers: dict[str, str] | None = None
-) -> Answer:
-    """`content` as JSON."""
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=str).encode()
-    return Answer(body, JSON, cache=cache, etag=etag, headers=headers or {})
 
 
 def wanted(accept: str, suffix: str | None) -> str:
@@ -44,7 +48,6 @@ def catalogue(site: Site, accept: str, suffix: str | None = None) -> Answer:
     feeds = {name: f"{site.base_url}/{path}" for name, path in (("es", "catalog.rdf"), ("eu", "eu/catalog.rdf"))}
     return as_json(
         {**told, "datasets": _summaries(site), "formats": other, "feeds": feeds},
-        etag=_tag(site, "catalogue"),
         headers=_located("/v1/catalogue.json"),
     )
 
@@ -52,7 +55,7 @@ def catalogue(site: Site, accept: str, suffix: str | None = None) -> Answer:
 def datasets(site: Site) -> Answer:
     """The datasets of the edition in a few words each."""
     told = _summaries(site)
-    return as_json({"edition": site.edition.edition, "total": len(told), "datasets": told}, etag=_tag(site, "datasets"))
+    return as_json({"edition": site.edition.edition, "total": len(told), "datasets": told})
 
 
 def dataset(site: Site, name: str, accept: str, suffix: str | None = None) -> Answer:
@@ -68,7 +71,7 @@ def dataset(site: Site, name: str, accept: str, suffix: str | None = None) -> An
         table["url"] = f"{_place(site, name)}/tables/{table['name']}"
     told["edition"] = site.edition.edition
     told["links"] = _links(site, name)
-    return as_json(told, etag=_tag(site, f"dataset/{name}"), headers=_located(f"/v1/datasets/{name}.json"))
+    return as_json(told, headers=_located(f"/v1/datasets/{name}.json"))
 
 
 def versions(site: Site, name: str) -> Answer:
@@ -76,7 +79,7 @@ def versions(site: Site, name: str) -> Answer:
     shown = site.shown(name)
     told = [_version(site, shown, entry) for entry in reversed(shown.index.versions)]
     body = {"dataset": name, "edition": site.edition.edition, "current": shown.pinned, "versions": told}
-    return as_json(body, etag=_tag(site, f"versions/{name}"))
+    return as_json(body)
 
 
 def version(site: Site, name: str, asked: str) -> Answer:
@@ -88,7 +91,7 @@ def version(site: Site, name: str, asked: str) -> Answer:
         file["url"] = f"{site.base_url}/datasets/{name}/{found}/{file['file']}"
     told["notes"] = notes.model_dump() if notes else None
     told["links"] = _version_links(site, name, found)
-    return as_json(told, _cache(asked), site.etag(name, found, "-version"))
+    return as_json(told, _cache(asked))
 
 
 def delta(site: Site, name: str, asked: str) -> Answer:
@@ -111,7 +114,7 @@ def findings(site: Site, name: str, asked: str | None, lines: bool = False) -> A
     found = site.version(name, asked)
     rows: Iterator[Any] = read_json_lines(site.folder(name, found) / FINDINGS_FILE)
     body = {"dataset": name, "version": found, "findings": list(rows)}
-    return as_json(body, _cache(asked), site.etag(name, found, "-findings"))
+    return as_json(body, _cache(asked))
 
 
 def quality(site: Site, name: str, asked: str | None) -> Answer:
@@ -119,7 +122,7 @@ def quality(site: Site, name: str, asked: str | None) -> Answer:
     found = site.version(name, asked)
     told = read_json(site.folder(name, found) / QUALITY_FILE)
     body = {"dataset": name, "version": found, "quality": told}
-    return as_json(body, _cache(asked), site.etag(name, found, "-quality"))
+    return as_json(body, _cache(asked))
 
 
 def editions(site: Site) -> Answer:
@@ -128,7 +131,7 @@ def editions(site: Site) -> Answer:
         {"edition": e.edition, "created": e.created.isoformat(), "url": f"{site.base_url}/v1/editions/{e.edition}"}
         for e in reversed(site.editions)
     ]
-    return as_json({"current": site.edition.edition, "editions": told}, etag=_tag(site, "editions"))
+    return as_json({"current": site.edition.edition, "editions": told})
 
 
 def edition(site: Site, name: str) -> Answer:
@@ -137,7 +140,7 @@ def edition(site: Site, name: str) -> Answer:
     told["url"] = f"{site.base_url}/v1/editions/{name}"
     told["archive"] = f"{site.base_url}/v1/editions/{name}.zip"
     told["datasets"] = {d: f"{_place(site, d)}/versions/{v}" for d, v in told["pins"].items()}
-    return as_json(told, etag=_tag(site, f"edition/{name}"))
+    return as_json(told)
 
 
 def record(site: Site, name: str) -> Edition:

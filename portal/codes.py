@@ -4,18 +4,17 @@ What belongs here: counting the findings of the pinned versions by code, and the
 findings of one version, which are `catalogue`, those of a run, which are `runs`, and the pages.
 """
 
-import json
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pipelines.contracts.codes import GATES
-from pipelines.contracts.files import read_json_lines, sha256_bytes
+from pipelines.contracts.files import read_json_lines
 from pipelines.contracts.findings import Message, catalogue
 from pipelines.contracts.store import FINDINGS_FILE
-from pipelines.contracts.text import Strict
-from portal.answer import JSON, Answer, Problem
+from pipelines.contracts.text import LANGS, Strict
+from portal.answer import Answer, Problem, as_json
 from portal.site import Site
 
 
@@ -67,9 +66,7 @@ def codes(site: Site) -> Answer:
     """All codes as JSON."""
     now = occurring(site)
     told = [{"code": code, **_told(site, code, message, now.get(code, []))} for code, message in in_order(site)]
-    content = {"edition": site.edition.edition, "total": len(told), "codes": told}
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return Answer(body, JSON, etag=sha256_bytes(body)[:32])
+    return as_json({"edition": site.edition.edition, "total": len(told), "codes": told})
 
 
 def _told(site: Site, code: str, message: Message, where: list[Occurs]) -> dict[str, Any]:
@@ -83,5 +80,5 @@ def _told(site: Site, code: str, message: Message, where: list[Occurs]) -> dict[
             }
             for one in where
         ],
-        "pages": {lang: f"{site.base_url}/{lang}/findings/{code}" for lang in ("es", "en")},
+        "pages": {lang: f"{site.base_url}/{lang}/findings/{code}" for lang in LANGS},
     }

@@ -4,17 +4,15 @@ What belongs here: one entity as data in each format, merged and removed ones, a
 statements, which are `statements`; the graphs, which are `graphs`; and the pages.
 """
 
-import json
 import re
 import sqlite3
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, unquote, urlsplit
 
-from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.reading import LIVE
 from pipelines.contracts.store import GRAPH_FORMATS, table_file
 from pipelines.contracts.text import Lang, Strict, Text
-from portal.answer import JSON, JSONLD, TURTLE, Answer, Problem
+from portal.answer import JSON, JSONLD, TURTLE, Answer, Problem, as_json, tag_of
 from portal.figures import as_data, figures_about
 from portal.site import Site
 from portal.statements import Named, Row, StatementView, count, rows, statements
@@ -137,17 +135,15 @@ def _links(site: Site, path: str, kind: str, row: Row | None) -> dict[str, str]:
 
 def entity(site: Site, path: str, offer: Offer, start: int = 0) -> Answer:
     """The entity at `path` as JSON, JSON-LD or Turtle. Raises `Problem` as `view`."""
-    if offer == "json":
-        body = _json(site, view(site, path, start, suffix=f".{offer}"))
-    else:
-        told = view(site, path, 0, 0, f".{offer}")
-        body = _written(site, told, offer)
     # Encoded already as it stands in an IRI, so it may stand in a header.
     located = {"Content-Location": f"{path}.{offer}", "Vary": "Accept"}
-    return Answer(body, MEDIA[offer], etag=sha256_bytes(body)[:32], headers=located)
+    if offer == "json":
+        return as_json(_told(site, view(site, path, start, suffix=f".{offer}")), headers=located)
+    body = _written(site, view(site, path, 0, 0, f".{offer}"), offer)
+    return Answer(body, MEDIA[offer], etag=tag_of(body), headers=located)
 
 
-def _json(site: Site, told: EntityView) -> bytes:
+def _told(site: Site, told: EntityView) -> dict[str, object]:
     told_next = told.start + len(told.statements)
     more = f"{site.base_url}{told.path}.json?start={told_next}" if told_next < told.total else None
     content = {**told.model_dump(mode="json", by_alias=True), "next": more}
@@ -155,7 +151,7 @@ def _json(site: Site, told: EntityView) -> bytes:
         figures, total = figures_about(site, told.path, told.row, MOST)
         content |= {"figures_total": total, "figures": [as_data(one) for one in figures]}
     content["class"] = content.pop("class_")
-    return json.dumps({"edition": site.edition.edition, **content}, ensure_ascii=False).encode()
+    return {"edition": site.edition.edition, **content}
 
 
 def _written(site: Site, told: EntityView, offer: Offer) -> bytes:
@@ -198,7 +194,7 @@ def entities(site: Site, kind: str | None, page: int = 1) -> Answer:
             {"class": name, "total": n, "url": f"{site.base_url}/v1/entities?class={quote(name, safe='')}"}
             for name, n in classes.items()
         ]
-        return _listed(site, {"classes": listed})
+        return as_json({"edition": site.edition.edition, "classes": listed})
     if kind not in classes:
         raise Problem(
             404,
@@ -220,7 +216,9 @@ def entities(site: Site, kind: str | None, page: int = 1) -> Answer:
     ]
     more = f"{site.base_url}/v1/entities?class={quote(kind, safe='')}&page={page + 1}"
     following = more if page * PAGE < classes[kind] else None
-    return _listed(site, {"class": kind, "total": classes[kind], "entities": told, "next": following})
+    return as_json(
+        {"edition": site.edition.edition, "class": kind, "total": classes[kind], "entities": told, "next": following}
+    )
 
 
 def of_class(
@@ -234,11 +232,6 @@ def of_class(
     )
     asked = {"kind": kind, "scope": scope, "lang": lang, "most": most, "start": start}
     return site.database().execute(query, asked).fetchall()
-
-
-def _listed(site: Site, content: dict[str, object]) -> Answer:
-    body = json.dumps({"edition": site.edition.edition, **content}, ensure_ascii=False).encode()
-    return Answer(body, JSON, etag=sha256_bytes(body)[:32])
 
 
 def split_suffix(path: str) -> tuple[str, Offer | None]:

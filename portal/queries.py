@@ -7,10 +7,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.queries import SavedQuery, read_query
 from pipelines.contracts.text import Lang
-from portal.answer import JSON, Answer, Problem
+from portal.answer import Answer, Problem, as_json
 from portal.pages.render import Here, page, render
 from portal.site import Site
 from portal.sparql import RESULTS, answer, dump_of, question
@@ -56,13 +55,13 @@ def one(site: Site, name: str) -> SavedQuery:
 
 def listed(site: Site) -> Answer:
     """All saved questions."""
-    return _json({"edition": site.edition.edition, "queries": [_told(site, q) for q in saved(site).values()]})
+    return as_json({"edition": site.edition.edition, "queries": [_told(site, q) for q in saved(site).values()]})
 
 
 def told(site: Site, name: str) -> Answer:
     """One question with its text. Raises `Problem` 404."""
     query = one(site, name)
-    return _json({"edition": site.edition.edition, **_told(site, query), "query": query.text})
+    return as_json({"edition": site.edition.edition, **_told(site, query), "query": query.text})
 
 
 def _told(site: Site, query: SavedQuery) -> dict[str, Any]:
@@ -74,11 +73,6 @@ def _told(site: Site, query: SavedQuery) -> dict[str, Any]:
         "url": address,
         "result": f"{address}/result",
     }
-
-
-def _json(content: dict[str, Any]) -> Answer:
-    body = json.dumps(content, ensure_ascii=False).encode()
-    return Answer(body, JSON, etag=sha256_bytes(body)[:32])
 
 
 def form(site: Site, engine: Engine, lang: Lang, given: dict[str, list[str]]) -> Answer:

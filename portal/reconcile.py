@@ -8,7 +8,6 @@ the labels and other names: 100 where they are the same without case and accents
 `difflib.SequenceMatcher`. Only the one bearer of a name is a match.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -17,10 +16,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.reading import LIVE, SCOPE, folded
 from pipelines.contracts.text import Lang
-from portal.answer import HTML, JSON, Answer, Problem
+from portal.answer import HTML, Answer, Problem, as_json, tag_of
 from portal.entities import path_of
 from portal.pages.classes import classes
 from portal.pages.facts import labels
@@ -267,7 +265,7 @@ def preview(site: Site, name: str, lang: Lang) -> Answer:
     kind, scope = _types(site, lang).get(row["class"], row["class"]), labels(site, SCOPE).get(row["scope"])
     body = render(site, lang, "preview.html", Here.both("/"), entity=row, kind=kind, scope=scope)
     headers = {"Content-Security-Policy": PREVIEW_CSP, "Content-Language": lang, "Vary": "Accept-Language"}
-    return Answer(body, HTML, etag=sha256_bytes(body)[:32], headers=headers)
+    return Answer(body, HTML, etag=tag_of(body), headers=headers)
 
 
 def _entity(site: Site, name: str) -> Row | None:
@@ -294,5 +292,4 @@ def _wrong(name: str, error: ValidationError) -> Problem:
 
 
 def _json(content: dict[str, Any]) -> Answer:
-    body = json.dumps(content, ensure_ascii=False).encode()
-    return Answer(body, JSON, etag=sha256_bytes(body)[:32], headers={"Vary": "Accept-Language"})
+    return as_json(content, headers={"Vary": "Accept-Language"})

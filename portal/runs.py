@@ -9,6 +9,7 @@ and their sources only, and of a finding its code, its table and how often it ca
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -18,8 +19,7 @@ from pipelines.contracts.files import read_json_lines
 from pipelines.contracts.records import DatasetResult, Run, SourceResult
 from pipelines.contracts.store import FINDINGS_FILE, RUN_FILE
 from pipelines.contracts.text import Strict
-from portal.answer import Answer, Problem
-from portal.catalogue import as_json
+from portal.answer import Answer, Problem, as_json
 from portal.site import Site
 
 _NAME = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}Z")
@@ -37,9 +37,17 @@ class Found(Strict):
     count: int
 
 
-def last_runs(site: Site, most: int, start: int = 0) -> list[Run]:
-    """The records of the last runs, the newest first, `most` of them from number `start` on."""
-    return [_read(folder) for folder in islice(_folders(site), start, start + most)]
+def last_runs(site: Site, most: int, start: int = 0) -> tuple[list[Run], bool]:
+    """The records of the last runs, the newest first, `most` of them from number `start` on; whether there are more.
+
+    One that cannot be read is left out: a damaged record must not hide the others.
+    """
+    folders = list(islice(_folders(site), start, start + most + 1))
+    found = []
+    for folder in folders[:most]:
+        with suppress(OSError, ValueError):
+            found.append(_read(folder))
+    return found, len(folders) > most
 
 
 def _folders(site: Site) -> Iterator[Path]:
@@ -51,11 +59,23 @@ def _folders(site: Site) -> Iterator[Path]:
 
 
 def run_named(site: Site, name: str) -> Run:
-    """The record of one run. Raises `Problem` 404."""
+    """The record of one run. Raises `Problem` 404, also where it cannot be read."""
     folder = site.store.runs / name
     if not _NAME.fullmatch(name) or not (folder / RUN_FILE).is_file():
         raise Problem(404, "run-unknown", "No hay ninguna ejecución con ese nombre.", "There is no run of that name.")
-    return _read(folder)
+    try:
+        return _read(folder)
+    except (OSError, ValueError) as error:
+        raise _unreadable() from error
+
+
+def _unreadable() -> Problem:
+    return Problem(
+        404,
+        "run-unreadable",
+        "El registro de esa ejecución no se puede leer.",
+        "The record of that run cannot be read.",
+    )
 
 
 @lru_cache(maxsize=256)
@@ -76,10 +96,17 @@ def public_sources(site: Site, run: Run) -> list[SourceResult]:
 
 
 def public_findings(site: Site, name: str) -> list[Found]:
-    """What the run of that name found, counted: first what holds, then by dataset, table and code."""
+    """What the run of that name found, counted: first what holds, then by dataset, table and code.
+
+    Raises `Problem` 404 where that cannot be read.
+    """
+    try:
+        every = _counted(site.store.runs / name)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise _unreadable() from error
     tables = {(d.id, t.name) for d in site.catalogue.datasets for t in d.tables}
     counted: Counter[tuple[str, str, str | None, str | None]] = Counter()
-    for (code, severity, dataset, table), count in _counted(site.store.runs / name).items():
+    for (code, severity, dataset, table), count in every.items():
         named = dataset if dataset in site.datasets else None
         counted[code, severity, named, table if (dataset, table) in tables else None] += count
     found = [Found(code=c, severity=s, dataset=d, table=t, count=n) for (c, s, d, t), n in counted.items()]
@@ -95,7 +122,7 @@ def _counted(folder: Path) -> Counter[tuple[str, str, str | None, str | None]]:
 
 def runs(site: Site, most: int) -> Answer:
     """The last runs as JSON."""
-    return as_json({"runs": [_told(site, run) for run in last_runs(site, most)]}, "none")
+    return as_json({"runs": [_told(site, run) for run in last_runs(site, most)[0]]}, "none")
 
 
 def run(site: Site, name: str) -> Answer:

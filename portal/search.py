@@ -8,16 +8,14 @@ the rest. What is of the network comes first (the first code of the vocabulary `
 of vocabularies come last.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.reading import CODES, SCOPE
 from pipelines.contracts.text import Lang, Text
-from portal.answer import JSON, Answer, Problem
+from portal.answer import Answer, Problem, as_json
 from portal.site import Site
 
 MOST = 100
@@ -123,8 +121,7 @@ def search(site: Site, q: str, kind: str | None, scope: str | None, lang: Lang |
         "kinds": hits.kinds,
         "results": [_told(site, hit, lang) for hit in hits.hits],
     }
-    body = json.dumps(content, ensure_ascii=False).encode()
-    return Answer(body, JSON, etag=sha256_bytes(body)[:32])
+    return as_json(content)
 
 
 def _told(site: Site, hit: Hit, lang: Lang | None) -> dict[str, Any]:

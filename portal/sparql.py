@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, quote
 from starlette.types import Scope
 
 from pipelines.contracts.files import sha256_bytes
-from portal.answer import HTML, MEDIA_TYPES, TURTLE, Answer, Problem, negotiate
+from portal.answer import HTML, MEDIA_TYPES, TURTLE, Answer, Problem, negotiate, tag_of
 from portal.send import known_tag
 from portal.site import Site
 from portal.sparql_engine import Engine, Reply
@@ -34,6 +34,7 @@ _ALSO = {"application/json": "application/sparql-results+json"}
 _NAMES = {"turtle": "ttl", "ntriples": "nt", "n-triples": "nt", "rdfxml": "rdf", "rdf-xml": "rdf", "json-ld": "jsonld"}
 _SUFFIX = {kind: suffix for suffix, kind in (RESULTS | GRAPHS).items()}
 DUMP = "linked-data/dump.nt.gz"
+_VARY = {"Vary": "Accept"}
 
 _OPAQUE = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""|'
@@ -160,7 +161,7 @@ def answer(site: Site, engine: Engine, asked: Question, scope: Scope | None = No
     else:
         etag = sha256_bytes(f"{site.key}\n{asked.results}\n{asked.graphs}\n{asked.query}".encode())[:32]
     if etag and scope and known_tag(scope, etag):
-        return Answer(b"", RESULTS["json"], etag=etag)
+        return Answer(b"", RESULTS["json"], etag=etag, headers=_VARY)
     reply = engine.ask(
         dump, {"query": asked.query, "base": f"{site.uri_base}/", "results": asked.results, "graphs": asked.graphs}
     )
@@ -170,7 +171,7 @@ def answer(site: Site, engine: Engine, asked: Question, scope: Scope | None = No
         kind = GRAPHS[asked.graphs]
     else:
         raise _refused(reply, engine)
-    return Answer(reply.body, kind, etag=etag, cache="edition" if etag else "none", headers={"Vary": "Accept"})
+    return Answer(reply.body, kind, etag=etag, cache="edition" if etag else "none", headers=_VARY)
 
 
 def _refused(reply: Reply, engine: Engine) -> Problem:
@@ -262,4 +263,4 @@ def described(site: Site, accept: str, language: str) -> Answer:
         f"  sd:resultFormat {formats} ;\n  sd:defaultDataset [\n    a sd:Dataset ;\n"
         f"    sd:defaultGraph [ a sd:Graph ; void:dataDump <{site.base_url}/{DUMP}> ]\n  ] .\n"
     ).encode()
-    return Answer(body, TURTLE, etag=sha256_bytes(body)[:32], headers={"Vary": "Accept"})
+    return Answer(body, TURTLE, etag=tag_of(body), headers=_VARY)

@@ -7,7 +7,6 @@ They are of the version of the edition alone. A withdrawal takes them all away a
 dataset; there are none then until the next tree.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,9 @@ from weakref import WeakKeyDictionary
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.text import LANGS, Lang
 from pipelines.contracts.views import VIEWS, DrawnView
-from portal.answer import JSON, Answer, Problem
+from portal.answer import Answer, Problem, as_json
 from portal.site import Site
 
 _KNOWN: WeakKeyDictionary[Site, dict[str, list["Shown"]]] = WeakKeyDictionary()
@@ -87,12 +85,12 @@ def listed(site: Site, dataset: str) -> Answer:
     """The views of a dataset as JSON, without their rows. Raises `Problem` as `Site.version`."""
     version = site.version(dataset, None)
     told = [_told(site, one, {"header", "rows"}) for one in views(site, dataset)]
-    return _as_json({"edition": site.edition.edition, "dataset": dataset, "version": version, "views": told})
+    return as_json({"edition": site.edition.edition, "dataset": dataset, "version": version, "views": told})
 
 
 def one(site: Site, dataset: str, name: str) -> Answer:
     """One view as JSON with its rows. Raises `Problem` as `view`."""
-    return _as_json({"edition": site.edition.edition, **_told(site, view(site, dataset, name), set())})
+    return as_json({"edition": site.edition.edition, **_told(site, view(site, dataset, name), set())})
 
 
 def safe(drawing: str, mark: str, prefix: str, lang: Lang) -> str | None:
@@ -142,8 +140,3 @@ def _told(site: Site, shown: Shown, without: set[str]) -> dict[str, Any]:
     svg = {lang: f"{files}.{lang}.svg" for lang in LANGS} if shown.view.drawn else None
     address = f"{site.base_url}/v1{shown.place}"
     return {**told, "links": {"self": address, "page": pages, "csv": f"{files}.csv", "svg": svg}}
-
-
-def _as_json(content: dict[str, Any]) -> Answer:
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return Answer(body, JSON, etag=sha256_bytes(body)[:32])

@@ -5,8 +5,7 @@ OpenAPI document.
 """
 
 from pipelines.contracts.text import Lang, Text
-from portal.answer import Answer
-from portal.catalogue import as_json
+from portal.answer import Answer, as_json
 from portal.pages.render import Here, page, render
 from portal.site import Site
 

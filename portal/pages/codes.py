@@ -43,7 +43,9 @@ def code_page(site: Site, lang: Lang, code: str) -> Answer:
     """One code. Raises `Problem` 404."""
     message = catalogue().get(code)
     if message is None:
-        raise Problem(404, "finding-unknown", "No hay ningún aviso con ese código.", "There is no finding of that code.")
+        raise Problem(
+            404, "finding-unknown", "No hay ningún aviso con ese código.", "There is no finding of that code."
+        )
     where = occurring(site).get(code, [])
     body = render(
         site,

@@ -21,7 +21,7 @@ from pipelines.contracts.files import sha256_bytes
 from pipelines.contracts.findings import catalogue as codes_of_findings
 from pipelines.contracts.text import Lang
 from pipelines.contracts.wording import EXAMPLE, wording
-from portal.answer import HTML, Answer
+from portal.answer import HTML, Answer, tag_of
 from portal.site import Site
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -77,7 +77,7 @@ def page(body: bytes, lang: Lang, status: int = 200, headers: Mapping[str, str] 
         body,
         HTML,
         status=status,
-        etag=sha256_bytes(body)[:32] if status == 200 else None,
+        etag=tag_of(body) if status == 200 else None,
         cache="edition" if status == 200 else "none",
         headers={"Content-Language": lang, **(headers or {})},
     )

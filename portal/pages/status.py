@@ -86,8 +86,8 @@ def states(site: Site) -> list[State]:
 def status(site: Site, lang: Lang, start: int = 0) -> Answer:
     """How fresh everything is, and the runs from number `start` on."""
     told = states(site)
-    found = last_runs(site, PAGE + 1, start)
-    lines = [_line(site, run) for run in found[:PAGE]]
+    found, more = last_runs(site, PAGE, start)
+    lines = [_line(site, run) for run in found]
     body = render(
         site,
         lang,
@@ -98,7 +98,7 @@ def status(site: Site, lang: Lang, start: int = 0) -> Answer:
         runs=lines,
         last=lines[0] if lines and not start else None,
         before=max(start - PAGE, 0) if start else None,
-        after=start + PAGE if len(found) > PAGE else None,
+        after=start + PAGE if more else None,
         results=COUNTED,
         portal=PORTAL,
         start=start,

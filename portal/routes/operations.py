@@ -9,9 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from portal import runs as of
-from portal.answer import TEXT, Answer
+from portal.answer import TEXT, Answer, as_json
 from portal.app import gives, reply
-from portal.catalogue import as_json
 from portal.codes import codes
 
 router = APIRouter(tags=["operations"])

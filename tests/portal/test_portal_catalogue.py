@@ -187,3 +187,15 @@ def test_the_page_about_the_api_leads_to_addresses_that_answer(client: TestClien
     for address in tried:
         assert client.get(address).status_code == 200, address
     assert client.get("/fr/api").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/v1/datasets/visits", "/v1/datasets/visits/versions/latest", "/v1/editions"])
+def test_what_holds_addresses_has_another_tag_where_it_is_served_from_another(
+    client: TestClient, portal_store: Store, address: str
+) -> None:
+    here = client.get(address)
+    with TestClient(make_app(portal_store, "http://127.0.0.1:8001"), base_url=BASE_URL) as other:
+        there = other.get(address, headers={"If-None-Match": here.headers["etag"]})
+    assert there.status_code == 200
+    assert there.headers["etag"] != here.headers["etag"]
+    assert client.get(address, headers={"If-None-Match": here.headers["etag"]}).status_code == 304

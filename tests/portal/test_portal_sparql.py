@@ -84,6 +84,7 @@ def test_the_tag_names_edition_query_and_format(graph_web: TestClient, graph_sit
     assert len(others | {tag}) == 3
     known = graph_web.get("/sparql", params={"query": PLACES}, headers={"if-none-match": tag})
     assert (known.status_code, known.content) == (304, b"")
+    assert "Accept" in known.headers["vary"].split(", ")
     assert (
         graph_web.get("/sparql", params={"query": PLACES}, headers={"if-none-match": f'"x{tag[1:]}'}).status_code == 200
     )

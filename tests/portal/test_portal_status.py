@@ -106,6 +106,25 @@ def test_a_run_that_died_is_shown_as_one_that_did_not_end(own_project: Tiny) -> 
             assert "OSError" not in page.text
 
 
+@pytest.mark.parametrize("file", [RUN_FILE, FINDINGS_FILE])
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]\n", b'{"code": 1}\n', b"\xff"])
+def test_a_record_that_cannot_be_read_hides_no_other(own_project: Tiny, file: str, content: bytes) -> None:
+    store = own_project.load().store
+    good = store.runs / runs(store)[0]
+    copied(good, 1)
+    bad = store.runs / "20300101T000000.000000Z"
+    (bad / file).write_bytes(content)
+    told = [good.name] if file == RUN_FILE else [bad.name, good.name]
+    with TestClient(make_app(store, BASE_URL), base_url=BASE_URL) as client:
+        assert [r["run"] for r in client.get("/v1/runs").json()["runs"]] == told
+        links = [str(a["href"]).rpartition("/")[2] for a in get(client, "/es/status").all("a")]
+        assert [name for name in links if name in (bad.name, good.name)] == told
+        # A file without a line is one of a run that found nothing.
+        status = 200 if file == FINDINGS_FILE and not content else 404
+        for address in (f"/v1/runs/{bad.name}", f"/es/runs/{bad.name}"):
+            assert client.get(address).status_code == status
+
+
 def test_a_run_tells_nothing_of_a_dataset_or_table_that_is_not_shown(own_project: Tiny) -> None:
     store = own_project.load().store
     folder = store.runs / runs(store)[0]
