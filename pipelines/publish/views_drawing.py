@@ -17,6 +17,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 Spec = dict[str, Any]
+Placed = tuple[float, float, list[str], str | None]
+"""A text: x, in lines around y, and the path that it leads to."""
 
 MOST_DRAWN = 60
 """Bars, series, or ends on one side, above which a drawing is read no more and is not made."""
@@ -176,8 +178,9 @@ def network(left: Sequence[End], right: Sequence[End], links: Iterable[tuple[int
                 "encoding": {"x": _at("x"), "y": _at("y")},
             },
             *(
-                _texts(((x, y, text, end.path) for end, text, y in zip(ends, lines, ys, strict=True)), align)
+                _texts(placed, align)
                 for ends, lines, ys, x, align in sides
+                for placed in _by_link((x, y, text, end.path) for end, text, y in zip(ends, lines, ys, strict=True))
             ),
         ],
     )
@@ -224,10 +227,18 @@ def _kept(element: ET.Element) -> list[ET.Element]:
     if name == "g":
         return [out] if inside and out.attrib else inside
     if name == "a":
-        out.set("href", element.attrib[f"{{{_XLINK}}}href"].removeprefix(_HERE))
+        out.set("href", _own_path(element.attrib[f"{{{_XLINK}}}href"]))
         for text in out:
             text.set("text-decoration", "underline")
     return [out]
+
+
+def _own_path(address: str) -> str:
+    """The path that a link leads to. Raises `ValueError` for a link to another host."""
+    path = address.removeprefix(_HERE)
+    if path == address or not path.startswith("/") or path.startswith("//"):
+        raise ValueError(f"a drawing with a link to {address}")
+    return path
 
 
 def _panel(height: float, layers: list[Spec]) -> Spec:
@@ -249,8 +260,15 @@ def _at(field: str) -> Spec:
     return {"field": field, "type": "quantitative", "scale": None, "axis": None}
 
 
-def _texts(placed: Iterable[tuple[float, float, list[str], str | None]], align: str, weight: str = "normal") -> Spec:
-    """Texts at x, in lines around y, with the path that each leads to."""
+def _by_link(placed: Iterable[Placed]) -> list[list[Placed]]:
+    """Those that lead somewhere, and those that do not: beside a link the library would make one of everything."""
+    every = list(placed)
+    parted = [one for one in every if one[3]], [one for one in every if not one[3]]
+    return [part for part in parted if part]
+
+
+def _texts(placed: Iterable[Placed], align: str, weight: str = "normal") -> Spec:
+    """Texts at their places; all of them lead somewhere, or none."""
     values = [
         {"x": x, "y": y - _LINE * (len(lines) - 1) / 2, "text": "\n".join(lines)}
         | ({"href": f"{_HERE}{path}"} if path else {})

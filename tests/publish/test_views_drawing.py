@@ -118,3 +118,15 @@ def test_other_process_of_another_zone_draws_the_same_bytes(drawn: bytes) -> Non
     env = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Pacific/Apia", "LC_ALL": "C"}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True)
     assert done.stdout == drawn
+
+
+def test_end_that_leads_nowhere_has_no_link_beside_one_that_leads_somewhere() -> None:
+    spec = network([End("uno", "/x/1"), End("dos", None)], [End("tres", None)], [(0, 0), (1, 0)])
+    root = whole(drawing([spec], "a", "b"))
+    assert [(a.get("href"), "".join(a.itertext())) for a in root.iter(f"{SVG}a")] == [("/x/1", "uno")]
+    assert sorted(texts(root)) == ["dos", "tres", "uno"]
+
+
+def test_link_to_another_host_is_refused() -> None:
+    with pytest.raises(ValueError, match="link"):
+        drawing([network([End("uno", "//other.example/")], [End("dos", None)], [(0, 0)])], "a", "b")
