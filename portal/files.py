@@ -5,6 +5,7 @@ compression, which are `send`, and what the tree holds, which is decided by `pub
 """
 
 import base64
+import errno
 import hashlib
 import re
 from functools import lru_cache
@@ -46,7 +47,8 @@ def tree_file(site: Site, path: str) -> Answer:
             raise
         raise _missing(site, parts) from None
     except OSError as error:
-        # A name that is too long for any file.
+        if error.errno != errno.ENAMETOOLONG:
+            raise
         raise unknown() from error
     if in_version and parts[2] != _LATEST and parts[2] in site.shown(parts[1]).withdrawn:
         return _withdrawn(opened, parts[3])

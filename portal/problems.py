@@ -3,6 +3,7 @@
 What belongs here: turning a `Problem`, or an error of the framework, into an answer. What does not: deciding to refuse.
 """
 
+import errno
 import json
 from http import HTTPStatus
 
@@ -45,6 +46,14 @@ def refused(error: Exception) -> Problem:
             error.status_code, ("http", "La petición no se puede atender.", "The request cannot be answered.")
         )
         return Problem(error.status_code, code, es, en, headers=dict(error.headers or {}))
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        return Problem(
+            503,
+            "busy",
+            "Hay demasiadas peticiones a la vez. Inténtelo dentro de unos segundos.",
+            "There are too many requests at once. Try again in some seconds.",
+            headers={"Retry-After": "10"},
+        )
     return Problem(
         500,
         "internal",

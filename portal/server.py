@@ -5,6 +5,7 @@ anything about a whole request, which is `front`.
 """
 
 import asyncio
+import resource
 import socket
 from collections.abc import Iterator
 from itertools import chain
@@ -26,6 +27,8 @@ KEEP_ALIVE_SECONDS = 30
 GRACE_SECONDS = 10
 """How long answers under way may go on when the process is told to end."""
 MOST_CONNECTIONS = 2_000
+SPARE_FILES = 200
+"""Files that the process may need beside a line and a file of each connection."""
 STALL_SECONDS = 300
 """How long a reader may take nothing of an answer; the kernel then closes the line, which it asks of it meanwhile."""
 
@@ -57,6 +60,10 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Watch the new connection."""
         super().connection_made(transport)
+        if len(self.connections) > (self.config.limit_concurrency or MOST_CONNECTIONS) + SPARE_FILES // 2:
+            # Those up to here are refused in words; more would take the files that answers are made of.
+            transport.abort()
+            return
         self._began = self.loop.time()
         self._watch = self.loop.call_later(HEADER_SECONDS, self._look)
 
@@ -152,6 +159,16 @@ class Protocol(HttpToolsProtocol):
             self.transport.close()
 
 
+def room() -> int:
+    """How many connections there is room for: each is an open file, and may have one. Raises the limit of open files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * MOST_CONNECTIONS + SPARE_FILES
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(1, min(MOST_CONNECTIONS, (soft - SPARE_FILES) // 2))
+
+
 def configured(app: Front, host: str, port: int, behind_proxy: bool) -> uvicorn.Config:
     """How the server runs. `behind_proxy`: take the address of a reader from the proxy on this machine."""
     options: dict[str, Any] = {
@@ -165,7 +182,7 @@ def configured(app: Front, host: str, port: int, behind_proxy: bool) -> uvicorn.
         "proxy_headers": behind_proxy,
         "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": GRACE_SECONDS,
-        "limit_concurrency": MOST_CONNECTIONS,
+        "limit_concurrency": room(),
     }
     return uvicorn.Config(app, host=host, port=port, **options)
 

@@ -1,7 +1,9 @@
 """The static tree under its own addresses."""
 
+import errno
 import hashlib
 from http import HTTPStatus
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -115,3 +117,15 @@ def test_the_style_inside_a_page_is_allowed_by_its_hash_alone(client: TestClient
     policy = client.get("/index.html").headers["content-security-policy"]
     assert "'sha256-" in policy
     assert "unsafe" not in policy
+
+
+def test_what_cannot_be_opened_now_is_not_said_to_be_missing(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Path, "open", full)
+    answer = client.get(LATEST)
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert int(answer.headers["retry-after"]) > 0

@@ -2,9 +2,12 @@
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
@@ -162,6 +165,38 @@ def test_headers_that_trickle_are_not_waited_for(port: int, first: bytes) -> Non
     out = said(port, first + b"GET /health HTTP/1.1\r\n", b"X-a: b\r\n", b"X-c: d\r\n", pause=0.1)
     assert time.monotonic() - began < 4
     assert b'"status":"ok"' not in out
+
+
+def test_no_more_lines_are_taken_than_there_are_files_for(portal_store: Store) -> None:
+    code = (
+        "import resource, sys; from pathlib import Path; from pipelines.contracts.store import Store\n"
+        "from portal.app import make_app; from portal.server import configured, listening; import uvicorn\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (250, 260))\n"
+        "app = make_app(Store(Path(sys.argv[1])), 'http://x')\n"
+        "config = configured(app, '127.0.0.1', 0, False); own = listening(config)\n"
+        "print(own.getsockname()[1], config.limit_concurrency, flush=True)\n"
+        "uvicorn.Server(config).run(sockets=[own])\n"
+    )
+    command = [sys.executable, "-c", code, str(portal_store.root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process, ExitStack() as lines:
+        try:
+            assert process.stdout is not None
+            number, most = map(int, process.stdout.readline().split())
+            assert most == 30
+            own = lines.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{number}", timeout=20))
+            assert own.get(PAGE).status_code == 200
+            for _ in range(400):
+                lines.enter_context(socket.create_connection(("127.0.0.1", number), timeout=5))
+            # The line that was there before is refused in words where there are too many, and never told of a gap.
+            assert own.get("/datasets/places/latest/places.csv").status_code in (200, 503)
+            lines.close()
+            with httpx.Client(base_url=f"http://127.0.0.1:{number}", timeout=20) as later:
+                until = time.monotonic() + 10
+                while later.get("/datasets/places/latest/places.csv").status_code != 200:
+                    assert time.monotonic() < until
+                    time.sleep(0.1)
+        finally:
+            process.terminate()
 
 
 def test_a_reader_who_takes_nothing_is_not_waited_for(port: int) -> None:
