@@ -50,8 +50,12 @@ def cells(
     out = [cell(known[name], row.get(name), lang) for name in (columns or known)]
     if not names:
         return out
+    # A key is read as it is where the row itself tells what it is called; the name of another row's thing is told here.
+    told = {one.text for name, one in zip(columns or known, out, strict=True) if name not in names}
     return [
-        _naming(one, names[name], name in table.key) if one.text and name in names else one
+        _naming(one, names[name], name in table.key and names[name].label in told)
+        if one.text and name in names
+        else one
         for name, one in zip(columns or known, out, strict=True)
     ]
 

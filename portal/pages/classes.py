@@ -6,13 +6,15 @@ A class is called what the table is called that defines its entities. Codes of v
 counted apart, for a reader looks for clusters and projects first.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from pipelines.contracts.reading import LIVE, SCOPE
 from pipelines.contracts.text import Lang, Text
 from portal.answer import Answer, Problem
 from portal.entities import of_class
+from portal.pages.called import called_at
 from portal.pages.facts import labels
 from portal.pages.render import Here, page, render
 from portal.site import Site
@@ -46,11 +48,16 @@ class Class:
 
 @dataclass(frozen=True)
 class Line:
-    """One entity in a list."""
+    """One entity in a list, by its label or, without one, by what its row says.
+
+    `id`: where it has no label; `apart`: what its row says, where another one in the list has the same label.
+    """
 
     path: str
-    label: Text
+    label: str
     scope: str | None
+    id: str | None = None
+    apart: str | None = None
 
 
 def classes(site: Site) -> list[Class]:
@@ -126,5 +133,16 @@ def _default_scope(chosen: Class, names: dict[str, Text]) -> str:
 
 
 def _lines(site: Site, lang: Lang, name: str, scope: str | None, start: int) -> list[Line]:
-    rows = of_class(site, name, start, PAGE + 1, lang, scope)
-    return [Line(path, Text(es=es or ident, en=en or es or ident), code) for path, ident, es, en, code in rows]
+    found = [
+        Line(path, Text(es=es or ident, en=en or es or ident).get(lang), code, ident)
+        for path, ident, es, en, code in of_class(site, name, start, PAGE + 1, lang, scope)
+    ]
+    times = Counter(one.label for one in found)
+    said = called_at(site, lang, (one.path for one in found if one.label == one.id or times[one.label] > 1))
+    return [_called(one, said.get(one.path)) for one in found]
+
+
+def _called(line: Line, said: str | None) -> Line:
+    if said and line.label == line.id:
+        return replace(line, label=said)
+    return replace(line, id=None, apart=said)

@@ -16,8 +16,9 @@ from pipelines.contracts.reading import RowRole
 from pipelines.contracts.text import Lang, Text
 from portal.answer import Answer
 from portal.entities import EntityView, view
-from portal.figures import FigureView, figures_about, words_of
+from portal.figures import figures_about, words_of
 from portal.pages.addresses import explorer, report
+from portal.pages.called import called
 from portal.pages.cells import Cell, address, cell
 from portal.pages.figures import cards
 from portal.pages.render import Here, page, render
@@ -66,11 +67,15 @@ class Axis:
 
 @dataclass(frozen=True)
 class Line:
-    """One statement as the page shows it. `name`: of the thing that its row defines, where that is another one."""
+    """One statement as the page shows it. `name`: of the thing that its row defines, where that is another one.
+
+    `called`: by what its row says, where that thing has no label.
+    """
 
     statement: StatementView
     defines: bool
     name: Named | None
+    called: str | None
     said: list[Said]
     bar: Bar | None
     row: str
@@ -89,7 +94,7 @@ def entity_page(site: Site, lang: Lang, path: str, start: int = 0) -> Answer:
         "entity.html",
         Here(*(f"{path}?{urlencode({'lang': each, **rest})}" for each in ("es", "en"))),
         entity=told,
-        label=_label(lang, told, figures),
+        label=_label(site, lang, told),
         kind=told.row.title if told.row else Text(es=told.class_, en=told.class_),
         own=_said(site, lang, told.row, path, ()) if told.row else [],
         figures=cards(site, lang, figures, path),
@@ -102,13 +107,10 @@ def entity_page(site: Site, lang: Lang, path: str, start: int = 0) -> Answer:
     return page(body, lang, headers={"Vary": "Accept, Accept-Language"})
 
 
-def _label(lang: Lang, told: EntityView, figures: list[FigureView]) -> str:
-    """What the thing is called; a figure that is called nothing is what was measured and what it is."""
+def _label(site: Site, lang: Lang, told: EntityView) -> str:
+    """What the thing is called: by its label, and without one by what its row says."""
     label = told.labels.get(lang)
-    own = next((f for f in figures if told.row and f.statement.row == told.row), None)
-    if own is None or own.indicator is None or label != told.id:
-        return label
-    return f"{own.indicator.label.get(lang)}: {own.words.get(lang)}"
+    return (called(site, lang, told.row) if told.row and label == told.id else None) or label
 
 
 def _line(site: Site, lang: Lang, told: EntityView, one: StatementView, axis: Axis | None) -> Line:
@@ -124,6 +126,7 @@ def _line(site: Site, lang: Lang, told: EntityView, one: StatementView, axis: Ax
         one,
         defines,
         name,
+        called(site, lang, one.row, told.path, dated=False) if name and name.label.get(lang) == name.id else None,
         [s for s in said if name is None or s.cell.text != name.label.get(lang)],
         _bar(one, axis) if axis else None,
         explorer(site, lang, one.row),

@@ -83,7 +83,7 @@ def test_a_record_shows_its_figures_as_cards_with_all_that_must_be_known(web: Te
 def test_the_record_of_a_figure_begins_with_its_card(web: TestClient) -> None:
     page = get(web, "/recurso/ciudad/count/c-2?lang=en")
     assert "between 10 and 12 per month" in page.text[: page.text.index("What is said")]
-    assert "Posts: between 10 and 12 per month" in page.text
+    assert "Posts: between 10 and 12 per month · Centre District" in page.text
     assert f"{CENTRE}?lang=en" in page.links
 
 

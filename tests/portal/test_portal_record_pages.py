@@ -79,6 +79,18 @@ def test_a_list_shows_what_is_of_the_network_and_the_rest_when_it_is_asked_for(c
     assert "Distrito Centro" not in page.text
 
 
+def test_a_row_without_a_label_is_called_by_what_it_names_with_its_status_and_date(city: TestClient) -> None:
+    page = get(city, "/en/entities?class=visit")
+    assert "Rhea District · Planned · 2022 v-2" in " ".join(page.text.split())
+    assert "/recurso/ciudad/visit/v-2?lang=en" in page.links
+    own = get(city, "/recurso/ciudad/visit/v-2?lang=en")
+    assert own.text.count("Rhea District · Planned · 2022") == 2  # its title and its heading
+    # On the page of the district only what is not the district is said, and the date stands beside.
+    said = " ".join(get(city, f"{RHEA}?lang=en").text.split())
+    assert "Planned Table visits" in said
+    assert "Rhea District · Planned" not in said
+
+
 def test_the_explorer_begins_with_the_network_and_says_so(city: TestClient) -> None:
     [explore] = {a["href"] for a in get(city, "/es/datasets/places").all("a") if "/places/places" in str(a["href"])}
     assert explore == "/es/datasets/places/places?scope__eq=network"
