@@ -6,9 +6,10 @@ What belongs here: routes. What does not: the words, which are in `portal.pages.
 from fastapi import APIRouter, Request, Response
 
 from pipelines.contracts.text import Lang
-from portal.answer import TEXT, Answer, preferred_language
+from portal.answer import TEXT, Answer
 from portal.app import reply
 from portal.pages.api import api_page, entry
+from portal.routes.asked import PAGE, wished_language
 
 router = APIRouter()
 
@@ -22,12 +23,12 @@ def begin(request: Request) -> Response:
 @router.get("/v1/docs", include_in_schema=False)
 def docs(request: Request) -> Response:
     """Sends to the page about the API in the language of the reader."""
-    lang = preferred_language(request.headers.get("accept-language", ""))
+    lang = wished_language(request)
     headers = {"Location": f"../{lang}/api", "Vary": "Accept-Language"}
     return reply(request, lambda _: Answer(b"", TEXT, 302, headers=headers))
 
 
-@router.get("/{lang}/api", include_in_schema=False)
+@router.get(f"{PAGE}/api", include_in_schema=False)
 def page(request: Request, lang: Lang) -> Response:
     """The page about the API."""
     return reply(request, lambda site: api_page(site, lang))

@@ -11,6 +11,7 @@ from portal import catalogue as of
 from portal import views as drawn
 from portal.answer import JSON, JSONL, JSONLD, RDFXML, TURTLE, media_type
 from portal.app import gives, reply
+from portal.routes.asked import wished_formats
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])
 
@@ -19,14 +20,10 @@ Cited = Literal["txt", "bib", "ris", "json"]
 _CITATIONS = [media_type(f"x.{ending}") for ending in get_args(Cited)]
 
 
-def _accept(request: Request) -> str:
-    return ", ".join(request.headers.getlist("accept"))
-
-
 @router.get("/catalogue", **gives(JSON, JSONLD, TURTLE, RDFXML))
 def catalogue(request: Request) -> Response:
     """The catalogue of the current edition, as JSON, JSON-LD, Turtle or RDF/XML by `Accept`."""
-    return reply(request, lambda site: of.catalogue(site, _accept(request)))
+    return reply(request, lambda site: of.catalogue(site, wished_formats(request)))
 
 
 @router.get("/catalogue.{suffix}", **gives(JSON, JSONLD, TURTLE, RDFXML))
@@ -50,7 +47,7 @@ def dataset_as(request: Request, dataset: str, suffix: Described) -> Response:
 @router.get("/datasets/{dataset}", **gives(JSON, JSONLD, TURTLE, RDFXML))
 def dataset(request: Request, dataset: str) -> Response:
     """The metadata of a dataset, as JSON, JSON-LD, Turtle or RDF/XML by `Accept`."""
-    return reply(request, lambda site: of.dataset(site, dataset, _accept(request)))
+    return reply(request, lambda site: of.dataset(site, dataset, wished_formats(request)))
 
 
 @router.get("/datasets/{dataset}/versions")

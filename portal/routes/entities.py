@@ -6,10 +6,11 @@ What belongs here: their parameters and the choice of a form. What does not: wha
 from fastapi import APIRouter, Query, Request, Response
 
 from pipelines.contracts.text import Lang
-from portal.answer import HTML, Answer, negotiate, preferred_language
+from portal.answer import HTML, Answer, negotiate
 from portal.app import gives, reply
 from portal.entities import MEDIA, entities, entity, path_of, split_suffix
 from portal.pages.entity import entity_page
+from portal.routes.asked import wished_formats, wished_language
 from portal.site import Site
 
 router = APIRouter(tags=["entities"])
@@ -39,8 +40,8 @@ def one(
     """
     raw = request.scope.get("raw_path") or request.url.path.encode()
     path = path_of(raw.decode("ascii", "replace").partition("?")[0])
-    accept = request.headers.get("accept", "")
-    read = lang or preferred_language(request.headers.get("accept-language", ""))
+    accept = wished_formats(request)
+    read = lang or wished_language(request)
     return reply(request, lambda site: _answer(site, path, accept, read, start))
 
 

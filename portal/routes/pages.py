@@ -6,10 +6,9 @@ What belongs here: addresses and their parameters. What does not: what a page sh
 from dataclasses import replace
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.convertors import Convertor, register_url_convertor
 
-from pipelines.contracts.text import LANGS, Lang
-from portal.answer import TEXT, Answer, Problem, media_type, preferred_language
+from pipelines.contracts.text import Lang
+from portal.answer import TEXT, Answer, Problem, media_type
 from portal.app import reply
 from portal.files import tree_file
 from portal.pages.classes import entities
@@ -21,25 +20,8 @@ from portal.pages.search import search_page
 from portal.pages.table import table, table_cards
 from portal.pages.table_api import table_api
 from portal.pages.views import view_page
+from portal.routes.asked import PAGE, wished_language
 from portal.site import Site
-
-
-class _Language(Convertor[Lang]):
-    """The first part of an address of a page: a language in which we write."""
-
-    regex = "|".join(LANGS)
-
-    def convert(self, value: str) -> Lang:
-        """The language."""
-        return "es" if value == "es" else "en"
-
-    def to_string(self, value: Lang) -> str:
-        """The part of the address."""
-        return value
-
-
-register_url_convertor("page_language", _Language())
-_LANG = "/{lang:page_language}"
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,7 +29,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 def start(request: Request) -> Response:
     """To the first page in the reader's language."""
-    lang = preferred_language(request.headers.get("accept-language", ""))
+    lang = wished_language(request)
     # Relative: a server on another port than `base_url` names keeps its readers.
     return reply(request, lambda _: _to(f"./{lang}/"))
 
@@ -62,7 +44,7 @@ def static(request: Request, version: str, name: str) -> Response:
 @router.get("/datasets/{name}/index.html")
 def landing(request: Request, name: str) -> Response:
     """The page of a dataset at its one address for all languages, which the catalogue names."""
-    lang = preferred_language(request.headers.get("accept-language", ""))
+    lang = wished_language(request)
     return reply(request, lambda site: _landing(site, lang, name))
 
 
@@ -70,7 +52,7 @@ def landing(request: Request, name: str) -> Response:
 @router.get("/datasets/{name}/{version}/index.html")
 def landing_of_version(request: Request, name: str, version: str) -> Response:
     """The page of a version at its one address for all languages, which the feeds name; why it is gone where it is."""
-    lang = preferred_language(request.headers.get("accept-language", ""))
+    lang = wished_language(request)
     return reply(request, lambda site: _landing(site, lang, name, version))
 
 
@@ -93,62 +75,62 @@ def _static(version: str, name: str) -> Answer:
     return Answer((STATIC / name).read_bytes(), media_type(name), etag=version, cache="version")
 
 
-@router.get(f"{_LANG}")
+@router.get(f"{PAGE}")
 def bare(request: Request, lang: Lang) -> Response:
     """To the first page."""
     # Relative: a server on another port than `base_url` names keeps its readers.
     return reply(request, lambda _: _to(f"./{lang}/"))
 
 
-@router.get(f"{_LANG}/")
+@router.get(f"{PAGE}/")
 def first(request: Request, lang: Lang) -> Response:
     """The first page."""
     return reply(request, lambda site: home(site, lang))
 
 
-@router.get(f"{_LANG}/datasets/{{name}}")
+@router.get(f"{PAGE}/datasets/{{name}}")
 def of_dataset(request: Request, lang: Lang, name: str, version: str | None = None) -> Response:
     """The page of a dataset."""
     return reply(request, lambda site: dataset(site, lang, name, version))
 
 
-@router.get(f"{_LANG}/datasets/{{name}}/{{part}}")
+@router.get(f"{PAGE}/datasets/{{name}}/{{part}}")
 def of_table(request: Request, lang: Lang, name: str, part: str) -> Response:
     """The explorer of a table."""
     return reply(request, lambda site: table(site, lang, name, part, request.scope["query_string"]))
 
 
-@router.get(f"{_LANG}/datasets/{{name}}/{{part}}/cards")
+@router.get(f"{PAGE}/datasets/{{name}}/{{part}}/cards")
 def of_cards(request: Request, lang: Lang, name: str, part: str) -> Response:
     """The rows of a table of figures as cards."""
     return reply(request, lambda site: table_cards(site, lang, name, part, request.scope["query_string"]))
 
 
-@router.get(f"{_LANG}/datasets/{{name}}/{{part}}/api")
+@router.get(f"{PAGE}/datasets/{{name}}/{{part}}/api")
 def of_table_api(request: Request, lang: Lang, name: str, part: str) -> Response:
     """What the API of a table can be asked, with examples."""
     return reply(request, lambda site: table_api(site, lang, name, part))
 
 
-@router.get(f"{_LANG}/datasets/{{name}}/views/{{part}}")
+@router.get(f"{PAGE}/datasets/{{name}}/views/{{part}}")
 def of_view(request: Request, lang: Lang, name: str, part: str) -> Response:
     """The page of a view."""
     return reply(request, lambda site: view_page(site, lang, name, part))
 
 
-@router.get(f"{_LANG}/versions")
+@router.get(f"{PAGE}/versions")
 def all_versions(request: Request, lang: Lang) -> Response:
     """All versions."""
     return reply(request, lambda site: versions(site, lang))
 
 
-@router.get(f"{_LANG}/versions/{{name}}")
+@router.get(f"{PAGE}/versions/{{name}}")
 def versions_of(request: Request, lang: Lang, name: str) -> Response:
     """The versions of one dataset."""
     return reply(request, lambda site: versions(site, lang, name))
 
 
-@router.get(f"{_LANG}/entities")
+@router.get(f"{PAGE}/entities")
 def things(
     request: Request,
     lang: Lang,
@@ -160,19 +142,19 @@ def things(
     return reply(request, lambda site: entities(site, lang, kind, scope, start))
 
 
-@router.get(f"{_LANG}/search")
+@router.get(f"{PAGE}/search")
 def found(request: Request, lang: Lang, q: str = "", kind: str | None = None, scope: str | None = None) -> Response:
     """The search."""
     return reply(request, lambda site: search_page(site, lang, q, kind, scope))
 
 
-@router.get(f"{_LANG}/legal")
+@router.get(f"{PAGE}/legal")
 def of_law(request: Request, lang: Lang) -> Response:
     """The legal notice."""
     return reply(request, lambda site: legal(site, lang))
 
 
-@router.get(f"{_LANG}/accessibility")
+@router.get(f"{PAGE}/accessibility")
 def of_access(request: Request, lang: Lang) -> Response:
     """The statement of accessibility."""
     return reply(request, lambda site: accessibility(site, lang))

@@ -10,8 +10,9 @@ from starlette.concurrency import run_in_threadpool
 
 from pipelines.contracts.text import Lang
 from portal import reconcile as of
-from portal.answer import HTML, Answer, preferred_language
+from portal.answer import HTML, Answer
 from portal.app import gives, reply
+from portal.routes.asked import wished_language
 from portal.site import Site
 from portal.sparql import FORM, fields
 
@@ -31,10 +32,6 @@ _FORM = {
 }
 
 
-def _language(request: Request) -> Lang:
-    return preferred_language(request.headers.get("accept-language", ""))
-
-
 def _answer(site: Site, given: dict[str, list[str]], lang: Lang) -> Answer:
     if "queries" in given:
         return of.reconciled(site, given["queries"][-1], lang)
@@ -46,7 +43,7 @@ def _answer(site: Site, given: dict[str, list[str]], lang: Lang) -> Answer:
 @router.get("", summary="Match names with entities (Reconciliation Service API 0.2)")
 def service(request: Request, queries: str | None = None, extend: str | None = None) -> Response:
     """`queries`: a batch of names as JSON. `extend`: ids and properties as JSON. Without either, what the service is."""
-    lang = _language(request)
+    lang = wished_language(request)
     given = {name: [value] for name, value in (("queries", queries), ("extend", extend)) if value is not None}
     return reply(request, lambda site: _answer(site, given, lang))
 
@@ -54,7 +51,7 @@ def service(request: Request, queries: str | None = None, extend: str | None = N
 @router.post("", summary="The same with a form", openapi_extra=_FORM)
 async def batch(request: Request) -> Response:
     """`queries` or `extend` in a form, as OpenRefine sends them."""
-    lang, body = _language(request), await request.body()
+    lang, body = wished_language(request), await request.body()
     return await run_in_threadpool(
         reply, request, lambda site: replace(_answer(site, fields(body), lang), etag=None, cache="none")
     )
@@ -63,22 +60,22 @@ async def batch(request: Request) -> Response:
 @router.get("/suggest/entity", summary="Suggest entities")
 def entity(request: Request, prefix: str = Query(max_length=200)) -> Response:
     """Entities by the beginning of a name."""
-    return reply(request, lambda site: of.suggested_entities(site, prefix, _language(request)))
+    return reply(request, lambda site: of.suggested_entities(site, prefix, wished_language(request)))
 
 
 @router.get("/suggest/type", summary="Suggest classes")
 def kind(request: Request, prefix: str = Query(max_length=200)) -> Response:
     """Classes by a part of their name."""
-    return reply(request, lambda site: of.suggested_types(site, prefix, _language(request)))
+    return reply(request, lambda site: of.suggested_types(site, prefix, wished_language(request)))
 
 
 @router.get("/properties", summary="Properties that can be added")
 def properties(request: Request, type: str = Query(default="", max_length=200)) -> Response:  # noqa: A002
     """What can be had of an entity as a further column."""
-    return reply(request, lambda _: of.proposed(type, _language(request)))
+    return reply(request, lambda _: of.proposed(type, wished_language(request)))
 
 
 @router.get("/preview", summary="A small page of an entity", **gives(HTML))
 def preview(request: Request, id: str = Query(max_length=1000)) -> Response:  # noqa: A002
     """A page to be shown in a frame."""
-    return reply(request, lambda site: of.preview(site, id, _language(request)))
+    return reply(request, lambda site: of.preview(site, id, wished_language(request)))

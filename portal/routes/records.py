@@ -15,6 +15,7 @@ from portal.app import gives, reply
 from portal.export import WRITERS
 from portal.export import export as export_file
 from portal.records import page, row, schema
+from portal.routes.asked import wished_formats
 
 router = APIRouter(prefix="/v1", tags=["records"])
 
@@ -59,7 +60,7 @@ def export(
 @router.get(_TABLE, **gives(*_OFFERS))
 def records(request: Request, dataset: str, table: str) -> Response:
     """A page of the rows that the parameters mean; as a file where `Accept` wants one."""
-    accept = ", ".join(request.headers.getlist("accept"))
+    accept = wished_formats(request)
     kind = _OFFERS[negotiate("*/*" if "text/html" in accept else accept, list(_OFFERS))]
     if kind == "json":
         return reply(request, lambda site: page(site, dataset, table, _query(request)))

@@ -9,16 +9,17 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from pipelines.contracts.text import LANGS, Lang
+from pipelines.contracts.text import Lang
 from portal import queries
-from portal.answer import Answer, Problem, preferred_language
+from portal.answer import Answer, Problem
 from portal.app import gives, reply
+from portal.pages.sparql import sparql_page
+from portal.routes.asked import PAGE, wished_formats, wished_language
 from portal.site import Site
 from portal.sparql import FORM, GRAPHS, QUERY, RESULTS, UPDATE, answer, described, fields, question
 from portal.sparql_engine import Engine
 
 router = APIRouter(tags=["sparql"])
-_pages = APIRouter(include_in_schema=False)
 
 _KINDS = [*RESULTS.values(), *GRAPHS.values()]
 _ASKED: dict[str, Any] = {
@@ -46,18 +47,10 @@ def _engine(request: Request) -> Engine:
     return found
 
 
-def _accept(request: Request) -> str:
-    return ", ".join(request.headers.getlist("accept"))
-
-
-def _language(request: Request) -> Lang:
-    return preferred_language(request.headers.get("accept-language", ""))
-
-
 @router.get("/sparql", summary="Ask a SPARQL query", openapi_extra=_ASKED, **gives(*_KINDS))
 def asked(request: Request) -> Response:
     """The answer to `query` over the graph of the edition; without one, the description of the service."""
-    engine, accept, language = _engine(request), _accept(request), _language(request)
+    engine, accept, language = _engine(request), wished_formats(request), wished_language(request)
     raw = request.scope["query_string"]
     if not raw:
         return reply(request, lambda site: described(site, accept, language))
@@ -67,7 +60,7 @@ def asked(request: Request) -> Response:
 @router.post("/sparql", summary="Ask a SPARQL query in the body", openapi_extra=_POSTED, **gives(*_KINDS))
 async def posted(request: Request) -> Response:
     """The same with the query in a form, or as the body itself."""
-    engine, accept, raw = _engine(request), _accept(request), request.scope["query_string"]
+    engine, accept, raw = _engine(request), wished_formats(request), request.scope["query_string"]
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await request.body()
 
@@ -113,7 +106,7 @@ def told(request: Request, name: str) -> Response:
 @router.get("/v1/queries/{name}/result", summary="The answer to a saved query", **gives(*_KINDS))
 def result(request: Request, name: str, lang: Lang = "es", format: str | None = None) -> Response:  # noqa: A002
     """`lang`: the language of the labels. `format` and `Accept` as at `/sparql`."""
-    engine, accept = _engine(request), _accept(request)
+    engine, accept = _engine(request), wished_formats(request)
 
     def handler(site: Site) -> Answer:
         given = {"query": [queries.one(site, name).in_language(lang)], "format": [format] if format else []}
@@ -122,13 +115,8 @@ def result(request: Request, name: str, lang: Lang = "es", format: str | None = 
     return reply(request, handler)
 
 
-def _page(lang: Lang) -> None:
-    @_pages.get(f"/{lang}/sparql")
-    def form(request: Request) -> Response:
-        engine, raw = _engine(request), request.scope["query_string"]
-        return reply(request, lambda site: queries.form(site, engine, lang, fields(raw)))
-
-
-for _lang in LANGS:
-    _page(_lang)
-router.include_router(_pages)
+@router.get(f"{PAGE}/sparql", include_in_schema=False)
+def form(request: Request, lang: Lang) -> Response:
+    """The page on which a query can be written."""
+    engine, raw = _engine(request), request.scope["query_string"]
+    return reply(request, lambda site: sparql_page(site, engine, lang, fields(raw)))

@@ -194,3 +194,8 @@ def test_subject_is_cut_out_of_a_graph_wherever_it_stands(tmp_path: Path, ending
         assert len(graph) == count
         assert iri.encode() in as_turtle(graph, prefixes)
         assert json.loads(as_jsonld(graph, prefixes))["@graph"][0]["@id"] == iri
+
+
+@pytest.mark.parametrize("path", ["/kos/status", "/kos/api", "/kos/findings/visits", "/recurso/runs/visits"])
+def test_a_path_of_an_iri_is_no_page_that_has_the_same_end(client: TestClient, path: str) -> None:
+    assert client.get(path).json()["code"] == "entity-unknown"
