@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipelines.contracts.reading import SCOPE
-from pipelines.contracts.text import Lang, Text
+from pipelines.contracts.text import LANGS, Lang, Text
 from pipelines.contracts.views import View, ViewCell
 from pipelines.contracts.wording import number
 from pipelines.publish.views_drawing import MOST_DRAWN, End, Spec, bars, network
@@ -21,6 +21,8 @@ STATED = "stated"
 NOTHING_STATED = Text(es="nada consta", en="nothing stated")
 """What stands in a matrix where no row says anything. Nobody said no."""
 ROWS = Text(es="Filas", en="Rows")
+MOST_NAMED = 8
+"""Names of one list in a sentence; all of them are in the data."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def bars_of(table: ViewTable, view: View, titles: dict[str, Text]) -> Told:
     if counted:
         said += _extremes(counted)
     if len(counted) > MOST_DRAWN:
-        said.append(_TOO_MANY)
+        said.append(TOO_MANY)
     return Told([titles[column], ROWS], rows, sentences(said), panels if drawn else None)
 
 
@@ -125,7 +127,7 @@ def network_of(table: ViewTable, view: View, titles: dict[str, Text], among: set
         most = [(cells[i], n) for i, n in Counter(a for a, _ in pairs).items()]
         said += _extremes(most, Text(es="uniones", en="links"))
     if many:
-        said.append(_TOO_MANY)
+        said.append(TOO_MANY)
     return Told(header, rows, sentences(said), panels if pairs and not many else None)
 
 
@@ -147,10 +149,11 @@ def day_of(value: str) -> date:
     return date.fromisoformat(value)
 
 
-_TOO_MANY = Text(
+TOO_MANY = Text(
     es="Son demasiados para dibujarlos; los datos están en la tabla.",
     en="They are too many to be drawn; the data are in the table.",
 )
+"""What is said instead of a drawing with more than `MOST_DRAWN` parts."""
 
 
 def _counted(n: int) -> ViewCell:
@@ -158,19 +161,28 @@ def _counted(n: int) -> ViewCell:
 
 
 def _extremes(counted: list[tuple[Cell, int]], of: Text | None = None) -> list[Text]:
-    """The greatest and the smallest of the counts, with all that have them."""
+    """The greatest and the smallest of the counts, with those that have them."""
     noun = of or Text(es="filas", en="rows")
     out = []
     counts = [n for _, n in counted]
     for es, en, n in (("Más", "Most", max(counts)), ("Menos", "Fewest", min(counts))):
-        having = [cell.text for cell, count in counted if count == n]
+        having = _named([cell.text for cell, count in counted if count == n])
         out.append(
             Text(
-                es=f"{es} {noun.es} ({number('es', n)}): {'; '.join(t.es for t in having)}.",
-                en=f"{en} {noun.en} ({number('en', n)}): {'; '.join(t.en for t in having)}.",
+                es=f"{es} {noun.es} ({number('es', n)}): {having.es}.",
+                en=f"{en} {noun.en} ({number('en', n)}): {having.en}.",
             )
         )
     return out if max(counts) > min(counts) else out[:1]
+
+
+def _named(texts: list[Text]) -> Text:
+    """The first `MOST_NAMED` of the names, and how many more there are: who listens to a sentence cannot skim it."""
+    more = len(texts) - MOST_NAMED
+    es, en = ("; ".join(t.get(lang) for t in texts[:MOST_NAMED]) for lang in LANGS)
+    if more <= 0:
+        return Text(es=es, en=en)
+    return Text(es=f"{es}, y {number('es', more)} más", en=f"{en}, and {number('en', more)} more")
 
 
 def _with_basis(what: Cell, basis: Cell | None) -> ViewCell:

@@ -15,7 +15,7 @@ from pipelines.contracts.text import LANGS, Lang, Text
 from pipelines.contracts.views import LEAST_POINTS, View, ViewCell
 from pipelines.contracts.wording import Coded, amount, figure, number
 from pipelines.publish.views_drawing import MOST_DRAWN, Dot, Spec, series
-from pipelines.publish.views_rows import STATED, Told, day_of, sentences
+from pipelines.publish.views_rows import STATED, TOO_MANY, Told, day_of, sentences
 from pipelines.publish.views_table import Cell, ViewTable, with_caveats
 
 LINE_ROLES: tuple[RowRole, ...] = ("about", "indicator", "unit", "qualifier", "basis", "value", "date")
@@ -65,16 +65,16 @@ def line_of(table: ViewTable, view: View, titles: dict[str, Text]) -> Told | Non
     drawn = sum(len(line) for line in lines)
     left = Counter(row for row in rows if isinstance(row, str))
     few = Counter({"few": len(points) - drawn}) if drawn < len(points) else Counter[str]()
+    many = len(lines) > MOST_DRAWN
     told = [
         Text(
             es=f"Series de {LEAST_POINTS} o más cifras de una misma clase, afirmadas por las fuentes: {len(lines)}.",
             en=f"Series of {LEAST_POINTS} or more figures of one kind that sources state: {len(lines)}.",
         ),
-        *(_told(line) for line in lines),
+        *([TOO_MANY] if many else map(_told, lines)),
         *_left_out(len(rows), left + few),
     ]
     header = [titles[kinds[0]], titles[kinds[1]], titles[day], titles[column["value"]]]
-    many = len(lines) > MOST_DRAWN
 
     def panels(lang: Lang) -> list[Spec]:
         return [_panel(line, lang) for line in lines]

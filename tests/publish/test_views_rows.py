@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.contracts.project import Project
 from tests.publish.edition_city import places, publish, visits_file
-from tests.publish.views_city import FIGURES, cells, declare, drawn, figures_file, files_of, make_views_city, view
+from tests.publish.views_city import FIGURES, SAID, cells, declare, drawn, figures_file, files_of, make_views_city, view
 
 RHEA = "/recurso/ciudad/place/%C3%B1u%2F1"
 
@@ -134,3 +134,22 @@ def test_axis_of_three_tenths_has_round_steps(tmp_path: Path) -> None:
     tiny.schema(figures_file(view("line", "line", "figures")))
     said = files_of(publish(tiny), "figures")["line.es.svg"].decode()
     assert all(f">{tick}<" in said for tick in ("0", "0,05", "0,1", "0,15", "0,2", "0,25"))
+
+
+def test_what_is_too_many_to_be_drawn_is_no_endless_sentence(tmp_path: Path) -> None:
+    head, _, _ = SAID.partition("\n")
+    said = "".join(f"v-{n},centro,2022,held,{n},acta,1,uno,stated,,\n" for n in range(100, 170))
+    figures = "".join(
+        f"f-{n}-{year},p-{n},people,{year},1,,count,exact,stated,,\n" for n in range(61) for year in (2020, 2021, 2022)
+    )
+    tiny = make_views_city(tmp_path / "city", FIGURES.partition("\n")[0] + "\n" + figures, f"{head}\n{said}")
+    declare(tiny, visits_file(), view("by-people", "bars", "visits", by="people"))
+    tiny.schema(figures_file(view("line", "line", "figures")))
+    project = publish(tiny)
+    counted, lines = drawn(project, "visits", "by-people"), drawn(project, "figures", "line")
+    assert (len(counted.rows), len(lines.rows), counted.drawn, lines.drawn) == (70, 183, False, False)
+    assert "107, y 62 más." in counted.alternative.es
+    assert counted.alternative.en.endswith(
+        "107, and 62 more. They are too many to be drawn; the data are in the table."
+    )
+    assert lines.alternative.es.endswith(": 61. Son demasiados para dibujarlos; los datos están en la tabla.")

@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import load_workbook
 
-from pipelines.contracts.store import Store
+from pipelines.contracts.store import RELEASE_FORMAT, Store
 from pipelines.line import Line
-from pipelines.release import read_index, read_release, release_tables
+from pipelines.release import build, fingerprint, read_index, read_release, release_tables
 from tests.tiny import PLACES, VISITS, Tiny, column, dataset, places_file, table, visits_file
 
 EXPECTED = {
@@ -121,6 +121,20 @@ def test_a_new_title_makes_a_release_whose_data_are_the_old(tiny: Tiny) -> None:
     assert release.data_changed < release.published
     assert release.metadata_changed == release.published
     assert "Las filas son las mismas" in (folder(tiny, "places") / "CHANGES.md").read_text(encoding="utf-8")
+
+
+def test_another_format_makes_one_release_that_says_so(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        for module in (build, fingerprint):
+            patch.setattr(module, "RELEASE_FORMAT", RELEASE_FORMAT - 1)
+        run(tiny)
+    line = run(tiny)
+    assert [line.result(d).result for d in ("places", "visits")] == ["released", "released"]
+    said = (folder(tiny, "places") / "CHANGES.md").read_text(encoding="utf-8")
+    rewritten = f"- Los ficheros se escriben de otra forma que antes (formato {RELEASE_FORMAT}).\n"
+    assert f"- Las filas son las mismas.\n{rewritten}" in said
+    assert "The rows are the same.\n- The files are written in another way than before" in said
+    assert run(tiny).result("places").result == "unchanged"
 
 
 def test_the_delta_tells_added_changed_and_removed_rows_by_key(tiny: Tiny) -> None:
