@@ -187,7 +187,7 @@ class _Sender:
             raise FindingError(failed("webhook-address-refused")) from None
         except (DeadlineError, httpx.TimeoutException):
             raise PassingError(_late(self._project, place, notice, seconds)) from None
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
             raise FindingError(failed("webhook-unreachable", reason="http, https")) from None
         except httpx.TransportError as error:
             reason = tls_reason(error) or system_reason(error)
@@ -225,5 +225,5 @@ def _host(address: str) -> str:
     """The host of an address; what else stands in it may be a secret."""
     try:
         return httpx.URL(address).host or "?"
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, UnicodeError):
         return "?"

@@ -169,7 +169,9 @@ def test_a_private_address_is_not_called_unless_it_is_allowed(listening: Callabl
     assert codes(publish(listening(url), FIRST)) == ["webhook-address-refused"]
 
 
-@pytest.mark.parametrize("url", ["ftp://localhost/", "no address", "http://", "http://[", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "url", ["ftp://localhost/", "no address", "http://", "http://[", "http://xn--/", "file:///etc/passwd"]
+)
 def test_an_address_that_is_none_is_said(listening: Callable[..., Town], url: str) -> None:
     done = publish(listening(url), FIRST)
     assert (done.result, codes(done)) == ("applied", ["webhook-unreachable"])
