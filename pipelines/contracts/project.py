@@ -163,7 +163,10 @@ def _explain(error: ValidationError, name: str) -> list[Finding]:
     for problem in error.errors(include_url=False):
         where = ".".join(str(p) for p in problem["loc"]) or "."
         code = {"missing": "file-key-missing", "extra_forbidden": "file-key-unknown"}.get(problem["type"], "file-value")
-        value = None if problem["type"] in ("missing",) else _shown(problem["input"])
+        value = None if problem["type"] == "missing" else _shown(problem["input"])
+        if value and name == SETTINGS_FILE:
+            # The path of the address of a webhook may be a secret too, also where its key is misspelt.
+            value = re.sub(r"(https?://[^/\s'\"]*/)[^\s'\"]+", r"\1…", value)
         out.append(finding(code, part=name, field=where, value=value, params={"reason": problem["msg"]}))
     return out
 

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from pipelines.contracts.findings import FindingError, blocking
+from pipelines.contracts.settings import SETTINGS_FILE
 from tests.tiny import column, facts, places_file, table, visits_file, write_yaml
 
 
@@ -64,6 +65,19 @@ def test_a_misspelt_key_is_named_and_not_ignored(tiny):
     spoil(tiny, "sources/diario.yaml", licance="x")
     found = tiny.load().findings[0]
     assert (found.code, found.part, found.field) == ("file-key-unknown", "sources/diario.yaml", "licance")
+
+
+@pytest.mark.parametrize("key", ["webhooks", "webhook"])
+def test_no_address_of_a_webhook_is_shown_where_a_setting_is_wrong(tiny, key):
+    value = (
+        '"https://maria:clave@recibe.example/secreto?ficha"' if key == "webhooks" else '["https://r.example/secreto"]'
+    )
+    (tiny.root / SETTINGS_FILE).write_text(f"{key} = {value}\n", encoding="utf-8")
+    with pytest.raises(FindingError) as raised:
+        tiny.load()
+    said = repr(raised.value.findings)
+    assert ".example/…" in said
+    assert not any(secret in said for secret in ("maria", "clave", "secreto", "ficha"))
 
 
 def test_a_value_of_the_wrong_kind_is_shown_shortened(tiny):
