@@ -9,6 +9,7 @@ where columns are chosen, and for the other two formats, they are written again,
 import csv
 import io
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any, Final
@@ -18,6 +19,7 @@ import pyarrow as pa
 from pipelines.contracts.cells import cell_text
 from portal.answer import Answer, FilePart, Problem, media_type
 from portal.filters import CHOOSING, PICKING, SHAPING, Query, pairs, read_query
+from portal.limits import busy
 from portal.mapped import PIECE, Array
 from portal.records import asked_version, objects
 from portal.selection import all_rows, select
@@ -31,6 +33,9 @@ _SHEET_ROWS = 1_048_575
 """Rows that an Excel sheet holds below its header."""
 _CELL_CHARS = 32_767
 """Characters that an Excel cell holds."""
+MOST_BOOKS = 2
+_LARGE_BOOK = 20_000
+"""Large workbooks that are made at a time, and the rows of one: 10 000 rows of 10 columns take a second of processor."""
 _EXACT = 10**15
 """Excel keeps 15 digits; a larger number is written as text."""
 _CUT = " […] (CSV)"
@@ -44,7 +49,10 @@ _SAFE = {
 
 
 def export(site: Site, dataset: str, table: str, extension: str, query: bytes | str) -> Answer:
-    """The rows that a query means as a file. Raises `Problem` as `records.page`, and 404 for another format."""
+    """The rows that a query means as a file.
+
+    Raises `Problem` as `records.page`, 404 for another format, and 503 where enough large workbooks are being made.
+    """
     if extension not in WRITERS:
         offered = ", ".join(WRITERS)
         raise Problem(
@@ -64,6 +72,8 @@ def export(site: Site, dataset: str, table: str, extension: str, query: bytes | 
     else:
         rows = all_rows(opened, wanted, select(opened, wanted))
         body = WRITERS[extension](opened, wanted, rows, site.release(dataset, version).published)
+        if extension == "xlsx" and len(rows) > _LARGE_BOOK:
+            body = Rationed(body)
     return Answer(
         body,
         media_type(f"{table}.{extension}"),
@@ -71,6 +81,43 @@ def export(site: Site, dataset: str, table: str, extension: str, query: bytes | 
         cache=cache,
         filename=f"{dataset}-{version}-{table}.{extension}",
     )
+
+
+class Rationed(Iterator[bytes]):
+    """The pieces of a large workbook. It is made before its first piece, which keeps a processor for some seconds.
+
+    Raises `Problem` 503 where `MOST_BOOKS` are waiting for their first piece.
+    """
+
+    _room = threading.Semaphore(MOST_BOOKS)
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._inside = self._room.acquire(blocking=False)
+        if not self._inside:
+            raise busy()
+        self._pieces = pieces
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._pieces)
+        finally:
+            self._leave()
+
+    def close(self) -> None:
+        """Make no more of it."""
+        self._leave()
+        close = getattr(self._pieces, "close", None)
+        if close is not None:
+            close()
+
+    def __del__(self) -> None:
+        # Of an answer that was not sent, because the client has it already.
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._inside:
+            self._inside = False
+            self._room.release()
 
 
 def _columns(table: Table, query: Query) -> tuple[int, ...]:

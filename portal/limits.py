@@ -87,6 +87,17 @@ def not_allowed(allowed: str) -> Problem:
     )
 
 
+def busy() -> Problem:
+    """There is no room for the request just now."""
+    return Problem(
+        503,
+        "busy",
+        "Hay demasiadas peticiones a la vez. Inténtelo dentro de unos segundos.",
+        "There are too many requests at once. Try again in some seconds.",
+        headers={"Retry-After": "10"},
+    )
+
+
 async def taken(receive: Receive, scope: Scope) -> Receive:
     """The body of a request, whole, to be received again. Raises `Problem` 413 and 408."""
     body = b""

@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 from pipelines.contracts.text import Lang
 from portal.answer import HTML, PROBLEM, Answer, Problem, negotiate, preferred_language
+from portal.limits import busy
 from portal.pages.notices import problem_page
 from portal.site import Sites
 
@@ -47,13 +48,7 @@ def refused(error: Exception) -> Problem:
         )
         return Problem(error.status_code, code, es, en, headers=dict(error.headers or {}))
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-        return Problem(
-            503,
-            "busy",
-            "Hay demasiadas peticiones a la vez. Inténtelo dentro de unos segundos.",
-            "There are too many requests at once. Try again in some seconds.",
-            headers={"Retry-After": "10"},
-        )
+        return busy()
     return Problem(
         500,
         "internal",

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pandas as pd
@@ -14,7 +15,7 @@ from portal_things import OneTable, cells, make_things, things
 from starlette.testclient import TestClient
 
 from portal.answer import FilePart, Problem
-from portal.export import export
+from portal.export import MOST_BOOKS, export
 from portal.mapped import PIECE
 
 VERSION = "2026-03-01.1"
@@ -143,3 +144,23 @@ def test_a_cache_is_told_that_one_address_has_several_formats(client: TestClient
         answer = client.get(place, headers={"Accept": accept})
         assert answer.status_code == 200
         assert "Accept" in answer.headers["vary"].split(", "), accept
+
+
+def test_only_so_many_large_workbooks_are_made_at_a_time(site: OneTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.export._LARGE_BOOK", 10)
+
+    def asked() -> Any:
+        return export(site, "stuff", "things", "xlsx", "order=id&select=id").body  # type: ignore[arg-type]
+
+    first, *others = (asked() for _ in range(MOST_BOOKS))
+    with pytest.raises(Problem) as refused:
+        asked()
+    assert (refused.value.status, refused.value.code) == (503, "busy")
+    assert "Retry-After" in refused.value.headers
+    # Others have their turn once the first is made, though it is not yet sent, or not wanted.
+    assert next(first)
+    others.append(asked())
+    others.pop(0).close()
+    others.append(asked())
+    del others
+    assert [len(b"".join(asked())) > 1000 for _ in range(2 * MOST_BOOKS)] == [True] * 2 * MOST_BOOKS
