@@ -118,7 +118,8 @@ def report(what: str, mine: Served, theirs: list[Served]) -> None:
     said = f"{own:10.0f} {mine.p99:8.1f}"
     for other in theirs:
         rate = getattr(other, unit)
-        said += f" {rate:10.1f} {other.p99:8.1f} {own / rate:7.1f}"
+        # A CKAN may send nothing of a whole table in the time.
+        said += f" {rate:10.1f} {other.p99:8.1f} {own / rate if rate else float('inf'):7.1f}"
     failed = [one.failed for one in (mine, *theirs)]
     print(f"{said}  {what}{f', failed: {failed}' if any(failed) else ''}", flush=True)
 
