@@ -22,6 +22,7 @@ from portal.pages.cells import Cell, address, cell, cells
 from portal.pages.figures import cards
 from portal.pages.links import row_numbers, things
 from portal.pages.render import Here, page, render, segment
+from portal.records import asked_version
 from portal.records import page as records
 from portal.site import Site
 
@@ -75,7 +76,7 @@ def table_cards(site: Site, lang: Lang, dataset: str, name: str, query: bytes) -
     Raises `Problem` as `table`, and 404 where the rows are no figures.
     """
     given = asked(pairs(query))
-    if site.version(dataset, dict(given).get("version")) != site.shown(dataset).pinned:
+    if _version(site, dataset, given) != site.shown(dataset).pinned:
         rest = f"?{urlencode(given)}" if given else ""
         return Answer(b"", TEXT, 302, headers={"Location": f"../{segment(name)}{rest}"})
     if not has_figures(site, dataset, name):
@@ -93,9 +94,11 @@ def _place(dataset: str, name: str) -> str:
 def _explorer(site: Site, lang: Lang, where: tuple[str, str], given: Pairs, as_cards: str | None) -> Answer:
     """The page of the explorer. `as_cards`: its address where it shows cards."""
     dataset, name = where
-    version = site.version(dataset, dict(given).get("version"))
+    version, pinned = _version(site, dataset, given), site.shown(dataset).pinned
+    if version != pinned and not {"version", "published_by"} & set(dict(given)):
+        # Only the cursor names it, and no other address of the page has that.
+        given = [*given, ("version", version)]
     read = site.table(dataset, version, name).facts
-    pinned = site.shown(dataset).pinned
     place = as_cards or _place(dataset, name)
     here = Here.both(place + (f"?{urlencode(given)}" if given else ""))
     rows, problem = None, None
@@ -131,6 +134,19 @@ def _explorer(site: Site, lang: Lang, where: tuple[str, str], given: Pairs, as_c
         first=f"?{urlencode([item for item in given if item[0] != 'after'])}",
     )
     return page(body, lang, 400 if problem else 200)
+
+
+def _version(site: Site, dataset: str, given: Pairs) -> str:
+    """The version of the rows that are asked for, by name, date or cursor. Raises `Problem` 404 and 410.
+
+    Where that is refused, it is the one that is named or in force: the page is shown all the same, and says what is wrong.
+    """
+    try:
+        return asked_version(site, dataset, given)[1]
+    except Problem as refused:
+        if refused.status != 400:
+            raise
+        return site.version(dataset, dict(given).get("version"))
 
 
 def _other_view(site: Site, lang: Lang, where: tuple[str, str], as_cards: str | None, told: Pairs) -> str | None:

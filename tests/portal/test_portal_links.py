@@ -87,6 +87,20 @@ def test_the_rows_of_a_former_version_stay_as_they_are(city: TestClient) -> None
         assert (f"{RHEA}?lang=es" in linked(page)) is some
 
 
+def test_rows_of_a_former_version_are_told_as_such_however_they_are_asked_for(city: TestClient) -> None:
+    versions = city.get("/v1/datasets/places/versions").json()["versions"]
+    former = versions[1]["version"]
+    told = city.get(f"/v1/datasets/places/tables/places?version={former}&limit=1").json()
+    cursor = told["next"].partition("after=")[2].partition("&")[0]
+    page = get(city, f"/es/datasets/places/places?limit=1&after={cursor}")
+    assert f"Está viendo la versión {former}" in " ".join(page.text.split())
+    assert linked(page) == {}
+    ways = [link for link in page.links if link.startswith("/v1/datasets/places/tables/places")]
+    assert ways
+    assert all(f"version={former}" in link for link in ways)
+    assert city.get(f"/es/datasets/places/places/cards?after={cursor}", follow_redirects=False).status_code == 302
+
+
 def test_the_first_rows_on_the_page_of_a_dataset_are_linked_too(city: TestClient) -> None:
     found = linked(get(city, "/en/datasets/visits"))
     assert {f"{RHEA}?lang=en", "/kos/basis/stated?lang=en"} <= set(found)
