@@ -4,7 +4,7 @@ What belongs here: which edition, datasets and versions there are, and opening w
 does not: answering, and how rows are found.
 
 The link names a whole tree or nothing, so a `Site` made of one tree belongs to one edition. Its versions are those that
-the tree holds: the index of a dataset may already name one more while an edition is being put up.
+the tree holds, and those withdrawn: the index of a dataset may already name one more while an edition is being put up.
 """
 
 import os
@@ -69,15 +69,18 @@ class Site:
     def _shown(self, dataset: str) -> Shown:
         index = ReleaseIndex.model_validate_json(self.store.index(dataset).read_bytes())
         held = {p.name for p in (self.tree / "datasets" / dataset).iterdir()}
+        # What is being withdrawn left the tree first: until the next one its stone stands in the store alone.
+        folders = [self.tree / "datasets" / dataset / name for name in held]
+        folders += [self.store.release(dataset, e.version) for e in index.versions if e.version not in held]
         stones = {
-            v: Tombstone.model_validate_json(path.read_bytes())
-            for v in held
-            if (path := self.tree / "datasets" / dataset / v / TOMBSTONE_FILE).is_file()
+            folder.name: Tombstone.model_validate_json(path.read_bytes())
+            for folder in folders
+            if (path := folder / TOMBSTONE_FILE).is_file()
         }
         entries = [
             e.model_copy(update={"status": "withdrawn" if e.version in stones else "published"})
             for e in index.versions
-            if e.version in held
+            if e.version in held or e.version in stones
         ]
         pin = self.edition.pins.get(dataset)
         pinned = pin if pin in held and pin not in stones else None
@@ -131,7 +134,9 @@ class Site:
                 )
         else:
             found = version
-        if not any(e.version == found for e in shown.index.versions) and found not in shown.withdrawn:
+        known = {e.version for e in shown.index.versions} | set(shown.withdrawn)
+        # The version of the edition is one that there was, even if it left the tree before this was read.
+        if found not in known and found != self.edition.pins.get(dataset):
             raise Problem(
                 404,
                 "version-unknown",

@@ -3,6 +3,7 @@
 What belongs here: facts of the site made ready to be read. What does not: a template.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -82,11 +83,14 @@ def changed(release: Release) -> Text:
 
 
 def title_of(site: Site, dataset: str) -> Text:
-    """The title of a dataset: of its pinned version, else of its newest; its id where all are withdrawn."""
-    shown = site.shown(dataset)
-    open_versions = [e.version for e in shown.index.versions if e.status == "published"]
-    version = shown.pinned or (open_versions[-1] if open_versions else None)
-    return site.metadata(dataset, version).titles if version else Text(es=dataset, en=dataset)
+    """The title of a dataset: as in the catalogue, else of its newest version; its id where all are withdrawn."""
+    told = next((meta.titles for meta in site.catalogue.datasets if meta.id == dataset), None)
+    if told is not None:
+        return told
+    for entry in reversed(site.shown(dataset).index.versions):
+        with suppress(Problem):
+            return site.metadata(dataset, site.version(dataset, entry.version)).titles
+    return Text(es=dataset, en=dataset)
 
 
 def version_lines(site: Site, datasets: list[str], most: int | None = None) -> list[VersionLine]:

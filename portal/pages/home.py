@@ -7,10 +7,10 @@ their own.
 from dataclasses import dataclass
 
 from pipelines.contracts.metadata import Dataset
-from pipelines.contracts.text import Lang, Text
+from pipelines.contracts.text import LANGS, Lang, Text
 from pipelines.contracts.wording import EXAMPLE
 from portal.answer import Answer
-from portal.pages.classes import classes
+from portal.pages.classes import Class, classes
 from portal.pages.facts import Freshness, freshness, title_of, version_lines
 from portal.pages.render import Here, page, render, segment
 from portal.pages.views import home_views
@@ -37,7 +37,7 @@ class Card:
     @property
     def lead(self) -> Text:
         """The first sentence of its description."""
-        return Text(**{lang: _first(self.meta.descriptions.get(lang)) for lang in ("es", "en")})
+        return Text(**{lang: _first(self.meta.descriptions.get(lang)) for lang in LANGS})
 
 
 def home(site: Site, lang: Lang) -> Answer:
@@ -55,11 +55,21 @@ def home(site: Site, lang: Lang) -> Answer:
         late=sum(c.fresh.kind == "late" for c in cards),
         former=[(d, title_of(site, d)) for d, shown in site.datasets.items() if not shown.pinned],
         rows=sum(c.rows for c in cards),
-        classes=classes(site),
+        classes=_classes(site),
         views=home_views(site),
         latest=version_lines(site, list(site.datasets), LATEST),
     )
     return page(body, lang)
+
+
+def _classes(site: Site) -> list[Class]:
+    """The classes; none while a withdrawal has taken the database away, for the rest of the page needs none."""
+    try:
+        return classes(site)
+    except FileNotFoundError:
+        if not site.tree.is_dir():
+            raise
+        return []
 
 
 def versions(site: Site, lang: Lang, dataset: str | None = None) -> Answer:
