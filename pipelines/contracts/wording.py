@@ -75,6 +75,17 @@ COVERAGE = {
     "unknown": Text(es="Cobertura desconocida.", en="Coverage unknown."),
 }
 
+TYPES = {
+    "string": Text(es="texto", en="text"),
+    "integer": Text(es="número entero", en="whole number"),
+    "number": Text(es="número", en="number"),
+    "boolean": Text(es="sí o no", en="yes or no"),
+    "date": Text(es="fecha", en="date"),
+    "datetime": Text(es="fecha y hora", en="date and time"),
+    "year": Text(es="año", en="year"),
+}
+"""How the types of columns read (Frictionless Table Schema)."""
+
 ABOUT = {
     PACKAGE_FILE: Text(es="Descripción de las tablas (Data Package)", en="Description of the tables (Data Package)"),
     METADATA_FILE: Text(es="Metadatos", en="Metadata"),
@@ -208,4 +219,5 @@ def wording(lang: Lang) -> dict[str, Callable[[Any], str]]:
         "frequency": partial(frequency, lang),
         "covers": lambda kind: COVERAGE[kind].get(lang),
         "licence": licence,
+        "type": lambda name: TYPES[name].get(lang) if name in TYPES else name,
     }

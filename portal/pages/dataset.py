@@ -11,14 +11,15 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from pipelines.contracts.metadata import Dataset, Distribution, TableFacts
-from pipelines.contracts.reading import LIVE, ReadTable
+from pipelines.contracts.reading import ReadTable
 from pipelines.contracts.store import CHANGES_FILE, CITATION_FILES, FINDINGS_FILE, QUALITY_FILE, table_file
 from pipelines.contracts.text import Lang, Text
-from pipelines.contracts.wording import ABOUT, declared
+from pipelines.contracts.wording import ABOUT
 from portal.answer import Answer
 from portal.figures import has_figures
 from portal.pages.cells import Cell, cells
-from portal.pages.facts import freshness, labels, network_filter, until, version_lines
+from portal.pages.coverage import said_of_coverage
+from portal.pages.facts import freshness, network_filter, until, version_lines
 from portal.pages.links import things
 from portal.pages.render import Here, page, render, segment
 from portal.site import Site
@@ -26,8 +27,6 @@ from portal.views import views
 
 PREVIEW = 10
 """Rows that the page shows of each table."""
-QUALIFIERS = "qualifier"
-"""The vocabulary of the qualifiers of declared totals; see `contracts.dataset.Declared`."""
 SCHEMA_ORG = "dataset.jsonld"
 """Name in the tree of the dataset as schema.org has it."""
 
@@ -68,7 +67,6 @@ def dataset(site: Site, lang: Lang, name: str, version: str | None = None) -> An
     shown = site.shown(name)
     meta = site.metadata(name, chosen)
     folder = site.folder(name, chosen)
-    totals = labels(site, QUALIFIERS)
     place = f"/datasets/{segment(name)}"
     body = render(
         site,
@@ -81,8 +79,7 @@ def dataset(site: Site, lang: Lang, name: str, version: str | None = None) -> An
         figures={t.name for t in meta.tables if chosen == shown.pinned and has_figures(site, name, t.name)},
         tables=[_table(site, meta, facts, folder, lang) for facts in meta.tables],
         about=_about(site, meta),
-        subjects=_subjects(site, meta),
-        declared=lambda total: declared(lang, total, totals),
+        **said_of_coverage(site, lang, meta),
         fresh=freshness(meta) if chosen == shown.pinned else None,
         until=until(meta),
         quality=json.loads((folder / QUALITY_FILE).read_bytes()),
@@ -122,21 +119,6 @@ def _about(site: Site, meta: Dataset) -> list[AboutFile]:
 def _finding(line: dict[str, Any]) -> FindingLine:
     where = " · ".join(str(line[k]) for k in ("table", "key", "field") if line.get(k))
     return FindingLine(line["code"], where or "—", Text(es=line["message_es"], en=line["message_en"]))
-
-
-def _subjects(site: Site, meta: Dataset) -> dict[str, tuple[str, Text]]:
-    """Address and label of what the coverage statements speak of, where one entity alone has that id."""
-    # Ids stand there as they do in an IRI.
-    ids = {segment(c.subject): c.subject for t in meta.tables for c in t.coverage if c.subject}
-    rows = site.database().execute(
-        f"SELECT id, path, label_es, label_en FROM entity WHERE {LIVE} "  # noqa: S608
-        "AND label_es IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(ids)),),
-    )
-    found: dict[str, list[tuple[str, Text]]] = {}
-    for ident, path, es, en in rows:
-        found.setdefault(ids[ident], []).append((path, Text(es=es, en=en or es)))
-    return {ident: each[0] for ident, each in found.items() if len(each) == 1}
 
 
 def _citation(folder: Path, lang: Lang) -> str | None:

@@ -19,6 +19,7 @@ from portal.answer import TEXT, Answer, Problem
 from portal.figures import FigureView, figures_of, has_figures
 from portal.filters import RESERVED, Pairs, pairs
 from portal.pages.cells import Cell, address, cell, cells
+from portal.pages.coverage import covered, said_of_coverage
 from portal.pages.figures import cards
 from portal.pages.links import row_numbers, things
 from portal.pages.render import Here, page, render, segment
@@ -109,15 +110,19 @@ def _explorer(site: Site, lang: Lang, where: tuple[str, str], given: Pairs, as_c
             raise
         problem = refused
     told = [(k, v) for k, v in given if k not in ("limit", "after")]
+    meta = site.metadata(dataset, version)
+    facts = next(t for t in meta.tables if t.name == name)
     body = render(
         site,
         lang,
         "table.html",
         here,
-        meta=site.metadata(dataset, version),
+        meta=meta,
         pinned=pinned,
         read=read,
-        facts=next(t for t in site.metadata(dataset, version).tables if t.name == name),
+        facts=facts,
+        covered=covered(facts, given),
+        **said_of_coverage(site, lang, meta),
         given=dict(given),
         chosen=(dict(given).get("select") or "").split(","),
         boxes=[_box(column, dict(given), lang) for column in read.columns],
