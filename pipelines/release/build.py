@@ -185,14 +185,19 @@ def _quality(candidate: Candidate) -> dict[str, object]:
 
 
 def _looked_at(candidate: Candidate) -> list[str]:
-    """The documents that rows name and in whose copies their terms were looked for; none where no setting says where."""
+    """The documents that rows name in public, in whose copies their terms were looked for.
+
+    None where no setting says where copies are.
+    """
     if not candidate.project.settings.documents:
         return []
     without = {f.params.get("kind") for f in candidate.findings if f.code == "evidence-not-verified"}
     found: set[str] = set()
     for source, feed in candidate.project.feeds_of(candidate.dataset):
         column = source.evidence.document if source.evidence else None
-        if source.evidence and column in candidate.tables[feed.table]:
+        # `quality.json` is published: a document that only a private column names stays unsaid.
+        shown = {f.name for f in candidate.dataset.resource(feed.table).public_fields}
+        if source.evidence and column in shown:
             named = set(candidate.tables[feed.table][column].dropna().astype(str))
             found |= named & set(source.evidence.copies)
     return sorted(found - without)

@@ -44,3 +44,10 @@ def test_only_documents_that_rows_name_and_that_have_a_copy_were_looked_at(tiny:
 
 def test_without_a_place_for_copies_nothing_was_looked_at(tiny: Tiny) -> None:
     assert looked_at(tiny) == {"documents": []}
+
+
+def test_a_document_that_only_a_private_column_names_is_not_told(tiny: Tiny) -> None:
+    fields = [column(name) for name in ("visit_id", "place_id", "section", "evidence")]
+    hidden = column("document_id", privacy="private")
+    tiny.schema(dataset("visits", table("visits", ["visit_id"], [*fields, hidden])))
+    assert looked_at(tiny, documents="copies") == {"documents": []}
