@@ -69,6 +69,11 @@ class FilePart:
     length: int | None = None
     file: BinaryIO | None = None
 
+    @classmethod
+    def opened(cls, path: Path) -> "FilePart":
+        """The whole of a file, open from now on. Raises `OSError`."""
+        return cls(path, file=path.open("rb", buffering=0))
+
 
 @dataclass(frozen=True)
 class Answer:

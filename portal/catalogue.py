@@ -176,9 +176,9 @@ def _place(site: Site, name: str) -> str:
 
 
 def _graph(site: Site, path: str, kind: str, address: str) -> Answer:
-    file = site.tree / path
-    opened = FilePart(file, file=file.open("rb", buffering=0))
-    return Answer(opened, kind, etag=_tag(site, path), headers=_located(f"{address}.{GRAPHS[kind]}"))
+    return Answer(
+        FilePart.opened(site.tree / path), kind, etag=_tag(site, path), headers=_located(f"{address}.{GRAPHS[kind]}")
+    )
 
 
 def _file(site: Site, name: str, asked: str | None, file: str) -> Answer:
@@ -192,7 +192,7 @@ def _file(site: Site, name: str, asked: str | None, file: str) -> Answer:
             f"Version {found} of {name} has no {file}.",
         )
     kind = JSONL if file.endswith(".jsonl") else media_type(file)
-    return Answer(FilePart(site.folder(name, found) / file), kind, etag=known[file], cache=_cache(asked))
+    return Answer(FilePart.opened(site.folder(name, found) / file), kind, etag=known[file], cache=_cache(asked))
 
 
 def _summaries(site: Site) -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ def occurring(site: Site) -> dict[str, list[Occurs]]:
         except Problem:
             # None is pinned, or it is being withdrawn.
             continue
-        for (code, table), count in sorted(_counted(site.folder(name, version)).items()):
+        for (code, table), count in sorted(_counted(site.folder(name, version), site.etag(name, version)).items()):
             out.setdefault(code, []).append(Occurs(dataset=name, version=version, table=table or None, count=count))
     return dict(sorted(out.items(), key=lambda item: (-total(item[1]), item[0])))
 
@@ -47,8 +47,11 @@ def total(where: list[Occurs]) -> int:
 
 
 @lru_cache(maxsize=256)
-def _counted(folder: Path) -> Counter[tuple[str, str]]:
-    """The findings of a release by code and table, empty where they name none; they never change."""
+def _counted(folder: Path, _: str) -> Counter[tuple[str, str]]:
+    """The findings of a release by code and table, empty where they name none.
+
+    The tag of the release is asked too: the withdrawal of the version before it takes findings out of it.
+    """
     path = folder / FINDINGS_FILE
     lines = read_json_lines(path) if path.is_file() else ()
     return Counter((str(f["code"]), str(f.get("table") or "")) for f in lines)

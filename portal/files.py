@@ -39,7 +39,7 @@ def tree_file(site: Site, path: str) -> Answer:
         # A withdrawal takes it away with any version of the dataset; what it stands for is still there.
         place = site.tree.joinpath(parts[0], parts[1], site.version(parts[1], None), parts[3])
     try:
-        opened = FilePart(place, file=place.open("rb", buffering=0))
+        opened = FilePart.opened(place)
     except IsADirectoryError:
         return Answer(b"", HTML, 301, cache="edition", headers={"Location": f"./{quote(parts[-1])}/"})
     except (FileNotFoundError, NotADirectoryError):

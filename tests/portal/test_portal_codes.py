@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from pipelines.contracts.findings import catalogue
-from pipelines.contracts.store import FINDINGS_FILE, Store
+from pipelines.contracts.store import FINDINGS_FILE, RELEASE_FILE, Store
 from pipelines.release import read_index
 from portal.app import make_app
 from portal.pages.render import bare
@@ -42,6 +42,24 @@ def write(store: Store, dataset: str, lines: list[dict[str, str]]) -> None:
     path = store.release(dataset, version) / FINDINGS_FILE
     path.unlink()
     path.write_text("".join(json.dumps({**texts, **line}) + "\n" for line in lines), encoding="utf-8")
+
+
+def test_what_a_withdrawal_takes_out_of_a_release_is_no_longer_counted(own_project: Tiny) -> None:
+    store = own_project.load().store
+    version = read_index(store, "visits").current
+    assert version
+    counts = []
+    for lines in (FOUND[:2], FOUND[:1]):
+        write(store, "visits", lines)
+        # The record holds the hash of each file, so it is written anew.
+        record = store.release("visits", version) / RELEASE_FILE
+        told = json.loads(record.read_bytes())
+        record.unlink()
+        record.write_text(json.dumps({**told, "files": told["files"][: len(lines)]}), encoding="utf-8")
+        with TestClient(make_app(store, BASE_URL), base_url=BASE_URL) as client:
+            codes = {c["code"]: c["count"] for c in client.get("/v1/findings").json()["codes"]}
+        counts.append(codes["code-unknown"])
+    assert counts == [2, 1]
 
 
 def test_the_api_tells_all_codes_those_that_occur_first_with_where(found_store: Store) -> None:
