@@ -35,6 +35,14 @@ ADDRESSES: dict[str, Text] = {
     ),
     "/v1/search?q=madrid": Text(es="Búsqueda en todo.", en="Search in everything."),
     "/v1/entities": Text(es="Las fichas, por clase.", en="The records, by class."),
+    "/v1/queries": Text(
+        es="Las consultas SPARQL guardadas y su respuesta; las propias se preguntan en /sparql.",
+        en="The saved SPARQL queries and their answers; your own are asked at /sparql.",
+    ),
+    "/v1/reconcile": Text(
+        es="Cotejo de nombres con las fichas, como lo pide OpenRefine.",
+        en="Matching of names with the records, as OpenRefine asks for it.",
+    ),
     "/v1/runs": Text(es="Lo que hicieron las últimas ejecuciones.", en="What the last runs did."),
     "/v1/findings": Text(
         es="Qué significa cada aviso de las comprobaciones y dónde está ahora.",
