@@ -69,7 +69,7 @@ class Axis:
 class Line:
     """One statement as the page shows it. `name`: of the thing that its row defines, where that is another one.
 
-    `called`: by what its row says, where that thing has no label.
+    `called`: by what its row says, where that thing has no label or the row defines none.
     """
 
     statement: StatementView
@@ -126,12 +126,22 @@ def _line(site: Site, lang: Lang, told: EntityView, one: StatementView, axis: Ax
         one,
         defines,
         name,
-        called(site, lang, one.row, told.path, dated=False) if name and name.label.get(lang) == name.id else None,
+        None
+        if defines or _named(site, one.row, name, told, lang)
+        else called(site, lang, one.row, told.path, dated=False),
         [s for s in said if name is None or s.cell.text != name.label.get(lang)],
         _bar(one, axis) if axis else None,
         explorer(site, lang, one.row),
         report(site, lang, one.row, told.path),
     )
+
+
+def _named(site: Site, row: Row, name: Named | None, told: EntityView, lang: Lang) -> bool:
+    """Whether its row needs no words of ours: it defines a thing with a label, or tells more of the very thing."""
+    if name is not None:
+        return name.label.get(lang) != name.id
+    key = site.table(row.dataset, site.version(row.dataset, None), row.table).facts.key
+    return len(key) == 1 and told.path in [n.path for n in row.names.get(key[0], [])]
 
 
 def _name(site: Site, row: Row, path: str) -> Named | None:
