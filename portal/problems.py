@@ -13,18 +13,11 @@ from starlette.types import Scope
 
 from pipelines.contracts.text import Lang
 from portal.answer import HTML, PROBLEM, Answer, Problem, negotiate, preferred_language
-from portal.limits import busy
+from portal.files import unknown
+from portal.limits import busy, not_allowed
 from portal.pages.notices import problem_page
 from portal.site import Sites
 
-_WORDS = {
-    404: ("not-found", "No hay nada en esta dirección.", "There is nothing at this address."),
-    405: (
-        "method-not-allowed",
-        "Esta dirección no admite ese método; aquí solo se lee.",
-        "This address does not take that method; it is only for reading.",
-    ),
-}
 SITES = "portal.sites"
 """Where the scope of a request holds the `Sites`; the front puts them there."""
 
@@ -36,17 +29,14 @@ def refused(error: Exception) -> Problem:
     if isinstance(error, RequestValidationError):
         if any(e["loc"][0] == "path" for e in error.errors()):
             # An address that there is not, rather than one that is put wrongly.
-            return Problem(404, *_WORDS[404])
+            return unknown()
         wrong = [{"parameter": str(e["loc"][-1]), "problem": e["msg"]} for e in error.errors()]
         names = ", ".join(w["parameter"] for w in wrong)
         return Problem(
             400, "parameter", f"Parámetro no válido: {names}.", f"Parameter not valid: {names}.", errors=wrong
         )
     if isinstance(error, HTTPException):
-        code, es, en = _WORDS.get(
-            error.status_code, ("http", "La petición no se puede atender.", "The request cannot be answered.")
-        )
-        return Problem(error.status_code, code, es, en, headers=dict(error.headers or {}))
+        return _of_framework(error.status_code, dict(error.headers or {}))
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
         return busy()
     return Problem(
@@ -54,6 +44,16 @@ def refused(error: Exception) -> Problem:
         "internal",
         "Algo ha fallado en el servidor. Si se repite, avise y cite el identificador de la petición.",
         "Something failed at the server. If it happens again, tell us the identifier of the request.",
+    )
+
+
+def _of_framework(status: int, headers: dict[str, str]) -> Problem:
+    if status == 404:
+        return unknown()
+    if status == 405:
+        return not_allowed(headers.get("Allow", ""))
+    return Problem(
+        status, "http", "La petición no se puede atender.", "The request cannot be answered.", headers=headers
     )
 
 
@@ -100,9 +100,9 @@ def _document(problem: Problem, lang: Lang) -> bytes:
 
 
 def _page(problem: Problem, lang: Lang, scope: Scope) -> bytes:
-    """The page; without the frame of the site where there is none to show, or its tree is just going."""
+    """The page; without the frame of the site where there is none, its tree is just going, or its files are damaged."""
     sites: Sites | None = scope.get(SITES)
     try:
         return problem_page(sites.current() if sites else None, lang, problem)
-    except (Problem, OSError):
+    except (Problem, OSError, ValueError):
         return problem_page(None, lang, problem)

@@ -24,6 +24,8 @@ from portal.site import Site
 
 _NAME = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}Z")
 """A run is called after the moment it began."""
+_UNREADABLE = (FileNotFoundError, PermissionError, ValueError)
+"""What says that a record is damaged, not ours to read, or just removed; that too many files are open says nothing of it."""
 _DATASET = {"dataset", "result", "version", "rows", "change", "errors", "warnings"}
 
 
@@ -45,7 +47,7 @@ def last_runs(site: Site, most: int, start: int = 0) -> tuple[list[Run], bool]:
     folders = list(islice(_folders(site), start, start + most + 1))
     found = []
     for folder in folders[:most]:
-        with suppress(OSError, ValueError):
+        with suppress(*_UNREADABLE):
             found.append(_read(folder))
     return found, len(folders) > most
 
@@ -65,7 +67,7 @@ def run_named(site: Site, name: str) -> Run:
         raise Problem(404, "run-unknown", "No hay ninguna ejecución con ese nombre.", "There is no run of that name.")
     try:
         return _read(folder)
-    except (OSError, ValueError) as error:
+    except _UNREADABLE as error:
         raise _unreadable() from error
 
 
@@ -102,7 +104,7 @@ def public_findings(site: Site, name: str) -> list[Found]:
     """
     try:
         every = _counted(site.store.runs / name)
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (*_UNREADABLE, LookupError, TypeError) as error:
         raise _unreadable() from error
     tables = {(d.id, t.name) for d in site.catalogue.datasets for t in d.tables}
     counted: Counter[tuple[str, str, str | None, str | None]] = Counter()

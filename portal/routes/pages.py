@@ -8,9 +8,9 @@ from dataclasses import replace
 from fastapi import APIRouter, Query, Request, Response
 
 from pipelines.contracts.text import Lang
-from portal.answer import TEXT, Answer, Problem, media_type
+from portal.answer import TEXT, Answer, media_type
 from portal.app import reply
-from portal.files import tree_file
+from portal.files import tree_file, unknown
 from portal.pages.classes import entities
 from portal.pages.dataset import dataset
 from portal.pages.home import home, versions
@@ -71,7 +71,7 @@ def _to(address: str) -> Answer:
 
 def _static(version: str, name: str) -> Answer:
     if name not in (STYLE, ICON) or static_address(name) != f"/static/{version}/{name}":
-        raise Problem(404, "not-found", "No hay nada en esta dirección.", "There is nothing at this address.")
+        raise unknown()
     return Answer((STATIC / name).read_bytes(), media_type(name), etag=version, cache="version")
 
 
