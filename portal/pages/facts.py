@@ -11,7 +11,7 @@ from pipelines.contracts.frequency import MADRID, longest_age_days
 from pipelines.contracts.metadata import Dataset
 from pipelines.contracts.reading import SCOPE, ReadTable
 from pipelines.contracts.records import Release
-from pipelines.contracts.text import LANGS, Text
+from pipelines.contracts.text import Text
 from pipelines.contracts.wording import number
 from portal.answer import Problem
 from portal.site import Site
@@ -66,14 +66,14 @@ def changed(release: Release) -> Text:
     counts = [
         (release.change.get(kind, 0), es, en)
         for kind, es, en in (
-            ("added", "nuevas", "added"),
-            ("changed", "cambiadas", "changed"),
-            ("removed", "quitadas", "removed"),
+            ("added", "nueva", "added"),
+            ("changed", "cambiada", "changed"),
+            ("removed", "quitada", "removed"),
         )
     ]
     rows = {
-        lang: ", ".join(f"{number(lang, n)} {es if lang == 'es' else en}" for n, es, en in counts if n)
-        for lang in LANGS
+        "es": ", ".join(f"{number('es', n)} {es}{'' if n == 1 else 's'}" for n, es, _ in counts if n),
+        "en": ", ".join(f"{number('en', n)} {en}" for n, _, en in counts if n),
     }
     if not rows["es"]:
         return Text(

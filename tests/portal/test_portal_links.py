@@ -94,6 +94,8 @@ def test_rows_of_a_former_version_are_told_as_such_however_they_are_asked_for(ci
     cursor = told["next"].partition("after=")[2].partition("&")[0]
     page = get(city, f"/es/datasets/places/places?limit=1&after={cursor}")
     assert f"Está viendo la versión {former}" in " ".join(page.text.split())
+    assert page.text.strip().splitlines()[0].count(f"versión {former}") == 1  # its title
+    assert f"/es/datasets/places/places?version={former}" in page.links  # to clear the filters and stay there
     assert linked(page) == {}
     ways = [link for link in page.links if link.startswith("/v1/datasets/places/tables/places")]
     assert ways

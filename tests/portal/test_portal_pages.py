@@ -115,7 +115,7 @@ def test_the_first_page_shows_the_datasets_and_their_versions(client: TestClient
     text = get(client, "/es/").text
     assert "Conjunto places" in text
     assert "Conjunto visits" in text
-    assert "Filas: 1 nuevas." in text
+    assert "Filas: 1 nueva." in text
     assert "Primera versión." in text
     assert "Este catálogo es un ejemplo y no una publicación oficial." in text
 
