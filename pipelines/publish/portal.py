@@ -24,7 +24,7 @@ from pipelines.contracts.findings import Finding, FindingError, finding
 from pipelines.contracts.project import Project
 from pipelines.contracts.reading import DATABASE_FILE
 from pipelines.contracts.records import Edition
-from pipelines.contracts.store import Store
+from pipelines.contracts.store import TOMBSTONE_FILE, Store
 from pipelines.contracts.views import VIEWS
 from pipelines.publish.gate import check_feed
 from pipelines.publish.layout import LATEST, Database, Linked, Plan, plan_tree, release_files
@@ -68,14 +68,16 @@ def _show(project: Project, edition: Edition, progress: Callable[[str], None] | 
         content = read_content(project, edition)
         content.findings.extend(views_left_out(project, content))
         place = store.root / content.tree
-        if served_tree(store) and str(store.portal.readlink()) == content.tree:
+        # `take_down` removes the database: whoever died after it left a tree that must be made again.
+        whole = (place / "editions" / edition.edition / DATABASE_FILE).is_file()
+        if whole and served_tree(store) and str(store.portal.readlink()) == content.tree:
             made = make_readings(store, content.versions)
             sweep_readings(store, content.versions)
             return Published("applied" if made else "unchanged", place, content.findings)
         damaged = _damage(release_files(content), served_tree(store))
         if damaged:
             raise FindingError(*content.findings, *damaged)
-        if not place.is_dir():
+        if not whole:
             built = store.work / "portal"
             plan = plan_tree(project, content)
             found = check_feed(project, {path: entry for path, entry in plan.items() if isinstance(entry, bytes)})
@@ -83,6 +85,8 @@ def _show(project: Project, edition: Edition, progress: Callable[[str], None] | 
             if any(f.severity == "error" for f in found):
                 raise FindingError(*content.findings)
             _build(plan, built, progress or (lambda _: None))
+            if place.is_dir():
+                place.rename(place.with_name(f".{place.name}"))
             move_into_place(built, place)
         make_readings(store, content.versions)
         announce(project, content, served_tree(store))
@@ -118,7 +122,9 @@ def take_down(store: Store, dataset: str, versions: list[str]) -> None:
     if served is None:
         return
     for name in (*versions, LATEST):
-        remove_tree(served / "datasets" / dataset / name)
+        # Of one that was withdrawn before nothing is there but the word of it.
+        if not (served / "datasets" / dataset / name / TOMBSTONE_FILE).exists():
+            remove_tree(served / "datasets" / dataset / name)
     for folder in served.glob(f"datasets/*/{VIEWS}"):
         remove_tree(folder)
     for path in (served / DUMP, *served.glob(f"editions/*/{DATABASE_FILE}")):

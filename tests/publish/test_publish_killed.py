@@ -12,7 +12,8 @@ from publish_town import Town, listing
 from webhook_builders import secret_file
 
 from pipelines.contracts.records import Edition, Notice
-from pipelines.publish import layout, portal, publish_portal, verify_portal, webhooks
+from pipelines.publish import layout, portal, publish_portal, take_down, verify_portal, webhooks
+from pipelines.publish.portal import served_tree
 
 WRITES = ["rename", "replace", "symlink", "link", "unlink", "rmdir", "mkdir"]
 
@@ -143,3 +144,17 @@ def test_killed_at_every_write_webhooks_are_told_of_an_edition_once_it_is_shown_
         twice += len(told) == 2
     # Only who dies after sending and before striking it out sends again.
     assert 0 < twice < 6
+
+
+def test_what_a_killed_withdrawal_took_down_the_next_publication_makes_again(full: Town) -> None:
+    edition = full.edition("2026-03-10.1")
+    assert publish_portal(full.project, edition).result == "applied"
+    take_down(full.store, "alfa", ["2026-03-10.1", "2026-02-10.1"])
+    served = served_tree(full.store)
+    assert served is not None
+    assert (served / "datasets/alfa/2026-02-10.1/tombstone.json").is_file()
+    assert not (served / "datasets/alfa/2026-03-10.1").exists()
+    assert publish_portal(full.project, edition).result == "applied"
+    assert verify_portal(full.project) == []
+    assert [p.name for p in served.parent.iterdir() if "tree" in p.name] == [served.name]
+    assert publish_portal(full.project, edition).result == "unchanged"
