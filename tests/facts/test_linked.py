@@ -259,7 +259,7 @@ def test_the_example_of_the_page_is_a_mapping_that_holds(linked: Linked) -> None
     page = (ROOT / "docs" / "linked-data.md").read_text(encoding="utf-8")
     example = yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0])
     promised = linked.project.datasets["projects"].model_dump(mode="json", by_alias=True, exclude_none=True)
-    dataset = DatasetFile.model_validate(promised | {"name": "calls"} | example)
+    dataset = DatasetFile.model_validate(promised | {"name": "calls", "views": []} | example)
     whole = replace(linked.project, datasets=linked.project.datasets | {"calls": dataset})
     assert [f.what("en") for f in check_mapping(whole, dataset)] == []
     assert [f.name for f in dataset.resource("calls").public_fields if f.rdf is None] == []
