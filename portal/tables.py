@@ -28,6 +28,7 @@ class Tables:
         self._lock = threading.Lock()
         self._open: OrderedDict[tuple[str, str, str], Table] = OrderedDict()
         self._readings: OrderedDict[tuple[str, str], Reading] = OrderedDict()
+        self._shown: set[tuple[str, str]] | None = None
 
     def reading(self, dataset: str, version: str) -> Reading:
         """What was made of a release. Raises `Problem` 503 where it is not there, or of another format."""
@@ -41,7 +42,8 @@ class Tables:
             if known.format != READING_FORMAT:
                 raise not_made(dataset, version)
             with self._lock:
-                self._readings[dataset, version] = known
+                if self._may_stay(dataset, version):
+                    self._readings[dataset, version] = known
                 while len(self._readings) > TABLES_KEPT:
                     self._readings.popitem(last=False)
         return known
@@ -59,10 +61,15 @@ class Tables:
     def keep(self, versions: set[tuple[str, str]]) -> None:
         """Close what belongs to none of these: the bytes of a version that was withdrawn go with its last mapping."""
         with self._lock:
+            self._shown = versions
             for table in [key for key in self._open if key[:2] not in versions]:
                 del self._open[table]
             for reading in self._readings.keys() - versions:
                 del self._readings[reading]
+
+    def _may_stay(self, dataset: str, version: str) -> bool:
+        """Whether it is shown: a request that began before a withdrawal may end after `keep`."""
+        return self._shown is None or (dataset, version) in self._shown
 
     def _opened(self, key: tuple[str, str, str]) -> "Table":
         from portal.table import Table
@@ -80,7 +87,8 @@ class Tables:
             )
         table = Table.open(self._store.reading(dataset, version), self._store.release(dataset, version), facts)
         with self._lock:
-            self._open[key] = table
+            if self._may_stay(dataset, version):
+                self._open[key] = table
             while len(self._open) > TABLES_KEPT:
                 # What still uses it keeps it until it is done.
                 self._open.popitem(last=False)

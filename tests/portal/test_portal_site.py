@@ -5,6 +5,7 @@ import pytest
 from pipelines.contracts.store import Store
 from portal.answer import Problem, negotiate, preferred_language
 from portal.site import Sites
+from portal.tables import Tables
 from tests.portal.conftest import BASE_URL
 
 
@@ -60,3 +61,12 @@ def test_the_language_is_spanish_unless_english_is_preferred() -> None:
         "es",
         "en",
     ]
+
+
+def test_what_is_no_longer_shown_is_opened_and_not_kept(portal_store: Store) -> None:
+    site, tables = Sites(portal_store, BASE_URL).current(), Tables(portal_store)
+    former, now = (e.version for e in site.shown("visits").index.versions)
+    tables.keep({("visits", now)})
+    assert tables.table("visits", now, "visits") is tables.table("visits", now, "visits")
+    assert tables.table("visits", former, "visits") is not tables.table("visits", former, "visits")
+    assert tables.reading("visits", former) is not tables.reading("visits", former)
