@@ -38,7 +38,7 @@ PAGES = {
     "sparql": "/en/sparql",
     "legal": "/es/legal",
     "accessibility": "/es/accessibility",
-    "refusal": "/es/datasets/members/memberships?people__gte=almost",
+    "refusal": "/es/datasets/members/memberships?status__eq=almost",
 }
 SCREENS = (("wide", {"width": 1280, "height": 1200}), ("phone", {"width": 390, "height": 1200}))
 SCHEMES = ("light", "dark")

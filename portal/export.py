@@ -68,7 +68,7 @@ def export(site: Site, dataset: str, table: str, extension: str, query: bytes | 
     wanted = read_query(given, opened.facts, _ALLOWED)
     body: FilePart | Iterator[bytes]
     if wanted.whole:
-        body = FilePart(opened.file(extension))
+        body = FilePart.opened(opened.file(extension))
     else:
         rows = all_rows(opened, wanted, select(opened, wanted))
         body = WRITERS[extension](opened, wanted, rows, site.release(dataset, version).published)

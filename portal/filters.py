@@ -31,6 +31,8 @@ LIMIT, MOST = 100, 1000
 _PARAMETERS = 200
 _WORDS = 32
 """Most parameters of an address, and most words of a search."""
+_WHOLE = frozenset({"eq", "ne", "in"})
+"""Operators whose value is one of those that a column can have."""
 _COMMA = re.compile(r"(?<!\\),")
 
 Pairs = list[tuple[str, str]]
@@ -165,6 +167,8 @@ def _value(name: str, text: str, column: ReadColumn, operator: str) -> Any:
         if text not in ("true", "false"):
             raise _ill_typed(name, column, ["true", "false"])
         return text == "true"
+    if column.allowed and operator in _WHOLE and text not in column.allowed:
+        raise _ill_typed(name, column, column.allowed)
     try:
         if text == "":
             raise ValueError("empty")

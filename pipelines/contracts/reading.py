@@ -39,7 +39,7 @@ from pydantic import Field
 
 from pipelines.contracts.text import Strict, Text
 
-READING_FORMAT = 4
+READING_FORMAT = 5
 """Raised when the same release would be written differently; files of another number are made again."""
 READING_FILE = "reading.json"
 CATALOGUE_FILE = "catalogue.json"
@@ -69,6 +69,9 @@ class ReadColumn(Strict):
     vocabulary: str | None = None
     codes: dict[str, Text] = Field(
         default_factory=dict, description="Labels of the codes that occur, where it has a vocabulary."
+    )
+    allowed: list[str] = Field(
+        default_factory=list, description="The values that the schema lets it have, where it lists them."
     )
     unit: str | None = None
 

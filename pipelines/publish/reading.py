@@ -146,6 +146,7 @@ def _column(field: dict[str, Any], extent: Extent) -> ReadColumn:
         most=extent.most,
         vocabulary=field.get("vocabulary"),
         codes={code: labels[code] for code in extent.codes if code in labels},
+        allowed=field.get("constraints", {}).get("enum", []),
         unit=field.get("unit"),
     )
 

@@ -100,6 +100,12 @@ def of_table(request: Request, lang: Lang, name: str, part: str) -> Response:
     return reply(request, lambda site: table(site, lang, name, part, request.scope["query_string"]))
 
 
+@router.get(f"{PAGE}/datasets/{{name}}/views/{{part}}")
+def of_view(request: Request, lang: Lang, name: str, part: str) -> Response:
+    """The page of a view."""
+    return reply(request, lambda site: view_page(site, lang, name, part))
+
+
 @router.get(f"{PAGE}/datasets/{{name}}/{{part}}/cards")
 def of_cards(request: Request, lang: Lang, name: str, part: str) -> Response:
     """The rows of a table of figures as cards."""
@@ -110,12 +116,6 @@ def of_cards(request: Request, lang: Lang, name: str, part: str) -> Response:
 def of_table_api(request: Request, lang: Lang, name: str, part: str) -> Response:
     """What the API of a table can be asked, with examples."""
     return reply(request, lambda site: table_api(site, lang, name, part))
-
-
-@router.get(f"{PAGE}/datasets/{{name}}/views/{{part}}")
-def of_view(request: Request, lang: Lang, name: str, part: str) -> Response:
-    """The page of a view."""
-    return reply(request, lambda site: view_page(site, lang, name, part))
 
 
 @router.get(f"{PAGE}/versions")

@@ -122,6 +122,7 @@ def make_table(
             most=e.most,
             vocabulary="codes" if f.name in labels else None,
             codes={code: labels[f.name][code] for code in e.codes} if f.name in labels else {},
+            allowed=list(labels.get(f.name, {})),
         )
         for f, e in zip(schema.public_fields, extents, strict=True)
     ]

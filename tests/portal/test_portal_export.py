@@ -46,7 +46,10 @@ def body(site: OneTable, extension: str, query: str) -> bytes:
 @pytest.mark.parametrize("extension", ["csv", "jsonl", "xlsx", "parquet"])
 def test_a_table_without_a_filter_is_the_released_file(site: OneTable, extension: str) -> None:
     answer = export(site, "stuff", "things", extension, f"version={VERSION}&lang=en")  # type: ignore[arg-type]
-    assert answer.body == FilePart(site.tables[VERSION].file(extension))
+    assert isinstance(answer.body, FilePart)
+    assert answer.body.path == site.tables[VERSION].file(extension)
+    assert answer.body.file is not None
+    answer.body.file.close()
     assert (answer.filename, answer.cache) == (f"stuff-{VERSION}-things.{extension}", "version")
 
 

@@ -102,3 +102,10 @@ def test_the_explorer_begins_with_the_network_and_says_so(city: TestClient) -> N
 def test_a_row_of_the_explorer_leads_to_the_record_that_it_defines(city: TestClient) -> None:
     links = [a["href"] for a in get(city, "/es/datasets/places/places").all("a")]
     assert f"{RHEA}?lang=es" in links
+
+
+def test_a_code_that_the_column_cannot_have_is_refused_with_those_that_it_can(city: TestClient) -> None:
+    answer = city.get("/v1/datasets/places/tables/places?kind=almost")
+    assert (answer.status_code, answer.json()["allowed"]) == (400, ["district", "estate"])
+    assert "district, estate" in get(city, "/es/datasets/places/places?kind__eq=almost", 400).text
+    assert city.get("/v1/datasets/places/tables/places?kind__in=district,estate").json()["total"] > 0
