@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -239,7 +240,8 @@ def test_a_process_that_only_has_the_number_of_one_of_ours_is_not_ended(tmp_path
 def test_a_process_of_ours_is_ended_by_its_number_and_its_start(tmp_path: Path) -> None:
     folder = tmp_path / "ckan"
     folder.mkdir()
-    ours = subprocess.Popen(["sleep", "60"])
+    # A test before this one may have left signals kept out, and a child would inherit that.
+    ours = subprocess.Popen(["sleep", "60"], preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, []))
     started = Path(f"/proc/{ours.pid}/stat").read_text().rpartition(") ")[2].split()[19]
     (folder / "solr.pid").write_text(f"{ours.pid} {started}\n")
     done = subprocess.Popen(
