@@ -185,6 +185,8 @@ FAINT = (
 
 
 @pytest.mark.slow
+# Of a group of its own: another process can read these pages while the first one walks through them.
+@pytest.mark.xdist_group("portal-axe")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_against_wcag_on_any_page_in_any_language(scheme: str, chromium: Any, base: str) -> None:
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
