@@ -15,7 +15,7 @@ from pipelines.contracts.text import Lang, Text
 from portal.answer import Answer, Problem
 from portal.entities import of_class
 from portal.pages.called import called_at
-from portal.pages.facts import labels
+from portal.pages.facts import labels, network
 from portal.pages.render import Here, page, render
 from portal.site import Site
 
@@ -128,7 +128,7 @@ def entities(site: Site, lang: Lang, name: str | None, scope: str | None, start:
 
 def _default_scope(chosen: Class, names: dict[str, Text]) -> str:
     """The first scope of the vocabulary, which is the network, where the class has entities of it."""
-    first = next(iter(names), None)
+    first = network(names)
     return first if first and any(s.code == first for s in chosen.scopes) else ALL
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from pipelines.contracts.metadata import Dataset, Distribution, TableFacts
-from pipelines.contracts.reading import ReadTable
+from pipelines.contracts.reading import SCOPE, ReadTable
 from pipelines.contracts.store import CHANGES_FILE, CITATION_FILES, FINDINGS_FILE, QUALITY_FILE, table_file
 from pipelines.contracts.text import Lang, Text
 from pipelines.contracts.wording import ABOUT
@@ -19,7 +19,7 @@ from portal.answer import Answer
 from portal.figures import has_figures
 from portal.pages.cells import Cell, cells
 from portal.pages.coverage import said_of_coverage
-from portal.pages.facts import freshness, network_filter, until, version_lines
+from portal.pages.facts import freshness, labels, network, network_filter, until, version_lines
 from portal.pages.links import things
 from portal.pages.render import Here, page, render, segment
 from portal.site import Site
@@ -68,6 +68,7 @@ def dataset(site: Site, lang: Lang, name: str, version: str | None = None) -> An
     meta = site.metadata(name, chosen)
     folder = site.folder(name, chosen)
     place = f"/datasets/{segment(name)}"
+    of_network = network(labels(site, SCOPE))
     body = render(
         site,
         lang,
@@ -77,7 +78,7 @@ def dataset(site: Site, lang: Lang, name: str, version: str | None = None) -> An
         newest=chosen == shown.pinned,
         views=views(site, name) if chosen == shown.pinned else [],
         figures={t.name for t in meta.tables if chosen == shown.pinned and has_figures(site, name, t.name)},
-        tables=[_table(site, meta, facts, folder, lang) for facts in meta.tables],
+        tables=[_table(site, meta, facts, folder, lang, of_network) for facts in meta.tables],
         about=_about(site, meta),
         **said_of_coverage(site, lang, meta),
         fresh=freshness(meta) if chosen == shown.pinned else None,
@@ -94,7 +95,7 @@ def dataset(site: Site, lang: Lang, name: str, version: str | None = None) -> An
     return page(body, lang)
 
 
-def _table(site: Site, meta: Dataset, facts: TableFacts, folder: Path, lang: Lang) -> TableView:
+def _table(site: Site, meta: Dataset, facts: TableFacts, folder: Path, lang: Lang, of_network: str | None) -> TableView:
     read = next(t for t in site.reading(meta.id, meta.version).tables if t.name == facts.name)
     with (folder / table_file(facts.name, "jsonl")).open("rb") as lines:
         rows: list[dict[str, Any]] = [json.loads(line) for line in islice(lines, PREVIEW)]
@@ -102,7 +103,7 @@ def _table(site: Site, meta: Dataset, facts: TableFacts, folder: Path, lang: Lan
     pinned = meta.version == site.shown(meta.id).pinned
     told = things(site, lang, (meta.id, facts.name), rows, range(len(rows))) if pinned else [{}] * len(rows)
     preview = [cells(read, row, lang, names=own) for row, own in zip(rows, told, strict=True)]
-    asked = ({} if pinned else {"version": meta.version}) | network_filter(site, read)
+    asked = ({} if pinned else {"version": meta.version}) | network_filter(of_network, read)
     return TableView(facts, read, preview, downloads, f"?{urlencode(asked)}" if asked else "")
 
 

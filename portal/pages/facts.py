@@ -3,6 +3,7 @@
 What belongs here: facts of the site made ready to be read. What does not: a template.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -121,12 +122,15 @@ def labels(site: Site, scheme: str) -> dict[str, Text]:
     return {code: Text(es=es, en=en) for code, es, en in rows}
 
 
-def network_filter(site: Site, table: ReadTable) -> dict[str, str]:
+def network(scopes: Iterable[str]) -> str | None:
+    """The code of the network: the first of the vocabulary `SCOPE`, whose codes are given in its order."""
+    return next(iter(scopes), None)
+
+
+def network_filter(code: str | None, table: ReadTable) -> dict[str, str]:
     """The filter of the explorer that shows the rows of the network, by the column that says their scope; empty without.
 
-    The network is the first code of the vocabulary `SCOPE`. The filter stands in the address and above the rows, so a
-    reader sees it and can end it.
+    `code` is that of `network`. The filter stands in the address and above the rows, so a reader sees it and can end it.
     """
-    first = next(iter(labels(site, SCOPE)), None)
-    column = next((c for c in table.columns if c.vocabulary == SCOPE and first in c.codes), None)
-    return {f"{column.name}__eq": first} if column and first else {}
+    column = next((c for c in table.columns if c.vocabulary == SCOPE and code in c.codes), None)
+    return {f"{column.name}__eq": code} if column and code else {}
