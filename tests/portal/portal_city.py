@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pipelines.contracts.store import Store
-from tests.publish.edition_city import BOUNDS, ONTOLOGY, make_city, mapped, publish, visits_file
+from tests.publish.edition_city import BOUNDS, ONTOLOGY, PASSAGE, make_city, mapped, publish, sourced, visits_file
 from tests.tiny import Tiny, dataset, facts, table, text, write_yaml
 
 TERMS = ("indicator", "qualifier", "upperBound", "derivation")
@@ -67,20 +67,12 @@ def counts_file() -> dict[str, object]:
         mapped("unit", "sdmx-attribute:unitMeasure", valueUrl="/kos/unit/{unit}", vocabulary="unit"),
         mapped("qualifier", "city:qualifier", valueUrl="/kos/qualifier/{qualifier}", vocabulary="qualifier"),
         mapped("derivation", "city:derivation"),
-        mapped("document_id", "dct:isPartOf", aboutUrl="#passage", valueUrl="/recurso/ciudad/document/{document_id}"),
-        mapped("section", "city:section", aboutUrl="#passage"),
-        mapped("evidence", "city:evidence", aboutUrl="#passage", separator=" | "),
-        mapped("basis", "city:basis", valueUrl="/kos/basis/{basis}", vocabulary="basis"),
-        mapped("caveat_es", "city:caveat", lang="es"),
-        mapped("caveat_en", "city:caveat", lang="en"),
+        *sourced(),
     ]
     rdf = {
         "aboutUrl": "/recurso/ciudad/count/{count_id}",
         "types": ["qb:Observation"],
-        "virtual": [
-            {"propertyUrl": "prov:wasDerivedFrom", "valueUrl": "#passage"},
-            {"aboutUrl": "#passage", "propertyUrl": "rdf:type", "valueUrl": "prov:Entity"},
-        ],
+        "virtual": PASSAGE,
     }
     return dataset("counts", table("counts", ["count_id"], fields, rdf=rdf, temporal_column="period"))
 

@@ -20,15 +20,16 @@ from tests.publish import edition_city
 from tests.publish.edition_city import make_city
 from tests.tiny import Tiny
 
+ASKED = {"query": PLACES, "base": f"{URI}/", "results": "json", "graphs": None}
+
 
 def test_a_worker_that_was_ended_is_replaced(graph_site: Site) -> None:
     engine = Engine(Limits(seconds=2.0))
-    asked = {"query": PLACES, "base": f"{URI}/", "results": "json", "graphs": None}
     try:
-        assert engine.ask(graph_site.tree / DUMP, asked).outcome == "results"
+        assert engine.ask(graph_site.tree / DUMP, ASKED).outcome == "results"
         [first] = [w.pid for w in engine.free]
         os.kill(first, signal.SIGKILL)
-        assert engine.ask(graph_site.tree / DUMP, asked).outcome == "results"
+        assert engine.ask(graph_site.tree / DUMP, ASKED).outcome == "results"
         assert first not in [w.pid for w in engine.free]
     finally:
         engine.close()
@@ -37,14 +38,13 @@ def test_a_worker_that_was_ended_is_replaced(graph_site: Site) -> None:
 def test_a_worker_that_hangs_is_ended(graph_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.sparql_engine.GRACE_SECONDS", 0.3)
     engine = Engine(Limits(seconds=0.3))
-    asked = {"query": PLACES, "base": f"{URI}/", "results": "json", "graphs": None}
     try:
-        assert engine.ask(graph_site.tree / DUMP, asked).outcome == "results"
+        assert engine.ask(graph_site.tree / DUMP, ASKED).outcome == "results"
         [hanging] = [w.pid for w in engine.free]
         os.kill(hanging, signal.SIGSTOP)
-        assert engine.ask(graph_site.tree / DUMP, asked).outcome == "time"
+        assert engine.ask(graph_site.tree / DUMP, ASKED).outcome == "time"
         assert not Path(f"/proc/{hanging}").exists()
-        assert engine.ask(graph_site.tree / DUMP, asked).outcome == "results"
+        assert engine.ask(graph_site.tree / DUMP, ASKED).outcome == "results"
     finally:
         engine.close()
 
@@ -131,9 +131,8 @@ def test_what_is_being_withdrawn_is_answered_no_more(tmp_path: Path) -> None:
             client.get("/es/sparql", headers={"accept": "application/json"}),
         ):
             assert code(response) == (503, "edition-changing")
-        asked = {"query": PLACES, "base": f"{URI}/", "results": "json", "graphs": None}
         with pytest.raises(FileNotFoundError):
-            engine.ask(dump, asked)
+            engine.ask(dump, ASKED)
         assert engine.free == []
 
 

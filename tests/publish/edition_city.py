@@ -83,6 +83,25 @@ def documents() -> dict[str, object]:
     return dataset("documents", table("documents", ["document_id"], fields, rdf=rdf, temporal_column="date"))
 
 
+PASSAGE = [
+    {"propertyUrl": "prov:wasDerivedFrom", "valueUrl": "#passage"},
+    {"aboutUrl": "#passage", "propertyUrl": "rdf:type", "valueUrl": "prov:Entity"},
+]
+"""What every row says of its passage."""
+
+
+def sourced() -> list[dict[str, object]]:
+    """The columns that tell where a row stands, on what it rests, and what must be known of it."""
+    return [
+        mapped("document_id", "dct:isPartOf", aboutUrl="#passage", valueUrl="/recurso/ciudad/document/{document_id}"),
+        mapped("section", "city:section", aboutUrl="#passage"),
+        mapped("evidence", "city:evidence", aboutUrl="#passage", separator=" | "),
+        mapped("basis", "city:basis", valueUrl="/kos/basis/{basis}", vocabulary="basis"),
+        mapped("caveat_es", "city:caveat", lang="es"),
+        mapped("caveat_en", "city:caveat", lang="en"),
+    ]
+
+
 def visits_file() -> dict[str, object]:
     """The dataset `visits`."""
     fields = [
@@ -91,20 +110,12 @@ def visits_file() -> dict[str, object]:
         mapped("date", "dct:date", edtf=True, **BOUNDS),
         mapped("status", "city:status", valueUrl="/kos/status/{status}", vocabulary="status"),
         mapped("people", "schema:value", type="integer"),
-        mapped("document_id", "dct:isPartOf", aboutUrl="#passage", valueUrl="/recurso/ciudad/document/{document_id}"),
-        mapped("section", "city:section", aboutUrl="#passage"),
-        mapped("evidence", "city:evidence", aboutUrl="#passage", separator=" | "),
-        mapped("basis", "city:basis", valueUrl="/kos/basis/{basis}", vocabulary="basis"),
-        mapped("caveat_es", "city:caveat", lang="es"),
-        mapped("caveat_en", "city:caveat", lang="en"),
+        *sourced(),
     ]
     rdf = {
         "aboutUrl": "/recurso/ciudad/visit/{visit_id}",
         "types": ["schema:Event"],
-        "virtual": [
-            {"propertyUrl": "prov:wasDerivedFrom", "valueUrl": "#passage"},
-            {"aboutUrl": "#passage", "propertyUrl": "rdf:type", "valueUrl": "prov:Entity"},
-        ],
+        "virtual": PASSAGE,
     }
     key = {"fields": ["place_id"], "reference": {"dataset": "places", "resource": "places", "fields": ["place_id"]}}
     one = table("visits", ["visit_id"], fields, rdf=rdf, keys=[key], temporal_column="date")

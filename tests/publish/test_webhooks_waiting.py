@@ -212,10 +212,7 @@ def test_killed_between_switch_and_sending_the_next_run_sends(
 ) -> None:
     receiver = Receiver(httpserver)
     town = listening(receiver.url)
-    with monkeypatch.context() as patch:
-        patch.setattr(portal, "deliver", _killed)
-        with pytest.raises(KeyboardInterrupt):
-            publish(town, FIRST)
+    _killed_before_sending(town, monkeypatch)
     assert receiver.taken == []
     kept = outbox(town)
     assert publish(town, FIRST).result == "unchanged"
@@ -228,13 +225,18 @@ def test_killed_between_switch_and_sending_another_edition_does_not_lose_it(
 ) -> None:
     receiver = Receiver(httpserver)
     town = listening(receiver.url)
+    _killed_before_sending(town, monkeypatch)
+    town.release("beta", SECOND)
+    publish(town, SECOND)
+    assert [t["data"]["edition"] for t in receiver.told] == [FIRST, FIRST, SECOND]
+
+
+def _killed_before_sending(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Publish the first edition, and die once it is shown and before anybody was told."""
     with monkeypatch.context() as patch:
         patch.setattr(portal, "deliver", _killed)
         with pytest.raises(KeyboardInterrupt):
             publish(town, FIRST)
-    town.release("beta", SECOND)
-    publish(town, SECOND)
-    assert [t["data"]["edition"] for t in receiver.told] == [FIRST, FIRST, SECOND]
 
 
 def _killed(*_: object) -> None:
